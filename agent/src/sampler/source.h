@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "agent/src/sampler/thread_sample.h"
+
+namespace loadline::agent {
+
+// Where thread counters come from. One implementation per way of measuring; the pipeline behind it
+// does not know which one it has.
+//
+// Thread safety: calls are serialized by the owner.
+class Source {
+ public:
+  virtual ~Source() = default;
+
+  // "bpf", and others as they come. A label value.
+  virtual std::string_view name() const = 0;
+
+  // Reads all threads of the host into `out`, reusing its memory.
+  virtual absl::Status ReadHost(HostReading& out) = 0;
+
+  // Reads the threads of some processes only: what signals for registered services need ten times
+  // a second. Fills `threads` and `taken_at`; leaves the rest of `out` empty.
+  virtual absl::Status ReadProcesses(std::span<const pid_t> tgids, HostReading& out) = 0;
+
+  // Threads of `tgid` that wait on a futex in [start, start + length) are idle from now on. Ranges
+  // are kept until RemoveProcess(). kResourceExhausted: the table is full, which is also counted.
+  virtual absl::Status AddIdleAddresses(pid_t tgid, std::uint64_t start, std::uint32_t length) = 0;
+  virtual void RemoveProcess(pid_t tgid) = 0;
+
+  // Tells the kernel side which pool a thread belongs to, where that differs from the pool that its
+  // name implies: "own pool" of the run-queue split follows it. `pool` > 0 is the caller's number.
+  virtual absl::Status AssignPool(pid_t tid, std::uint32_t pool) = 0;
+};
+
+}  // namespace loadline::agent

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "loadline/clock.h"
+#include "loadline/signal.h"
+#include "loadline/wait_reason.h"
+
+namespace loadline::agent {
+
+enum class ThreadState : std::uint8_t { kRunning, kRunnable, kBlocked };
+
+// An address that a network wait is for.
+struct PeerAddress {
+  std::string text;  // "10.0.0.5:5432", "[::1]:80"; empty: none or not known.
+};
+
+// One thread, one reading. Totals since the thread was first seen; the interval that is open at
+// `taken_at` is included, so that a thread stuck for an hour shows it now.
+struct ThreadSample {
+  pid_t tid = 0;        // In the pid namespace of the agent's host.
+  pid_t tgid = 0;
+  pid_t tid_inner = 0;  // As the thread itself sees it.
+  std::uint64_t started_at_ns = 0;  // start_boottime: with the tid, the identity.
+  std::string name;                 // comm
+  ThreadState state = ThreadState::kBlocked;
+  WaitReason reason = WaitReason::kOther;  // Of the wait in progress; only for kBlocked.
+  Clock::Duration in_state{};              // Age of the open interval.
+  PeerAddress peer;                        // Of the wait in progress, where reason is kNetwork.
+  PoolCounters counters;
+};
+
+// A thread that is gone since the last reading: its last totals, so that churn loses nothing.
+struct ExitedThreads {
+  pid_t tgid = 0;
+  std::string name;  // Names reduced to their pool: digits replaced by '*'.
+  PoolCounters counters;
+  std::int64_t threads = 0;
+};
+
+// Network waiting that ended, by peer, since the source started.
+struct PeerTotal {
+  pid_t tgid = 0;
+  std::string pool;  // Reduced thread name.
+  PeerAddress peer;
+  Clock::Duration waited{};
+  std::int64_t waits = 0;
+};
+
+// What the source could not see. Totals since it started; a name per kind, a metric label each.
+struct SourceLoss {
+  std::string what;
+  std::uint64_t total = 0;
+};
+
+struct HostReading {
+  Clock::Time taken_at;
+  std::vector<ThreadSample> threads;
+  std::vector<PeerTotal> peers;     // Totals.
+  std::vector<SourceLoss> losses;   // Totals.
+  double probe_run_seconds = 0;     // Time spent in the probes since start, estimated by sampling.
+};
+
+}  // namespace loadline::agent
