@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: Apache-2.0
+# A thin door to CMake: every target is one or two commands that can be typed by hand.
+PRESET ?= release
+BIN := build/$(PRESET)/bin
+JOBS ?= $(shell nproc)
+# The probes need CAP_BPF and CAP_PERFMON; an ordinary user is asked for them through sudo.
+AS_ROOT := $(if $(filter-out 0,$(shell id -u)),sudo,)
+DEMO_FLAGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help deps deps-test deps-lint build run test sanitizers fmt lint install clean
+
+help: ## This list
+	@grep -hE '^[a-z%-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+deps: ## Install what is missing for building and running (apt, Debian 12)
+	@cmake/deps.sh build
+
+deps-test:
+	@cmake/deps.sh build test
+
+deps-lint:
+	@cmake/deps.sh build test lint
+
+build: ## Build everything (PRESET=release; or debug, asan, tsan)
+	@cmake --preset $(PRESET) $(if $(V),,--log-level=WARNING)
+	cmake --build --preset $(PRESET) -j $(JOBS)
+
+run: deps ## Install, build and play the demo: an outage with and without Loadline
+	@$(MAKE) --no-print-directory build
+	$(AS_ROOT) $(BIN)/loadline demo $(DEMO_FLAGS)
+
+test: deps-test ## Install, build and run all tests; what needs root is skipped by name without it
+	@$(MAKE) --no-print-directory build
+	@tests/run_tests.sh $(PRESET) $(JOBS)
+
+sanitizers: deps-test ## Unit tests of controller and sdk under ASan+UBSan, then under TSan
+	@for preset in asan tsan; do \
+	  $(MAKE) --no-print-directory build PRESET=$$preset && tests/run_tests.sh $$preset $(JOBS) || exit 1; \
+	done
+
+fmt: ## Format the C++ sources in place
+	@git ls-files '*.h' '*.cc' ':!bpf' | xargs clang-format -i
+
+lint: deps-lint ## Format check, clang-tidy, include arrows
+	@$(MAKE) --no-print-directory build
+	@cmake/lint.sh $(PRESET)
+
+bench-%: deps-test ## Run one benchmark, such as bench-probes; writes build/bench/NAME.json
+	@$(MAKE) --no-print-directory build
+	@mkdir -p build/bench
+	$(BIN)/bench-$* --json build/bench/$*.json
+
+install: ## Install into DESTDIR/usr/local
+	cmake --install build/$(PRESET)
+
+clean: ## Remove everything that was built
+	rm -rf build
