@@ -28,6 +28,7 @@ struct ThreadSample {
   pid_t tid_inner = 0;  // As the thread itself sees it.
   std::uint64_t started_at_ns = 0;  // start_boottime: with the tid, the identity.
   std::string name;                 // comm
+  bool kernel = false;              // A thread of the kernel itself.
   ThreadState state = ThreadState::kBlocked;
   WaitReason reason = WaitReason::kOther;  // Of the wait in progress; only for kBlocked.
   Clock::Duration in_state{};              // Age of the open interval.
@@ -35,7 +36,8 @@ struct ThreadSample {
   PoolCounters counters;
 };
 
-// A thread that is gone since the last reading: its last totals, so that churn loses nothing.
+// Threads of one process and name that are gone since the last reading of the host: their last
+// totals, so that churn loses nothing. Threads that came and went between two readings included.
 struct ExitedThreads {
   pid_t tgid = 0;
   std::string name;  // Names reduced to their pool: digits replaced by '*'.
@@ -61,6 +63,7 @@ struct SourceLoss {
 struct HostReading {
   Clock::Time taken_at;
   std::vector<ThreadSample> threads;
+  std::vector<ExitedThreads> exited;  // Since the reading before, each once.
   std::vector<PeerTotal> peers;     // Totals.
   std::vector<SourceLoss> losses;   // Totals.
   double probe_run_seconds = 0;     // Time spent in the probes since start, estimated by sampling.

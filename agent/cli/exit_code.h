@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+namespace loadline::cli {
+
+// What every subcommand answers with; `loadline --help` lists them.
+enum ExitCode : int {
+  kOk = 0,
+  kInternal = 1,     // A bug, or something that nobody foresaw.
+  kBadInput = 2,     // A flag, key or value that is wrong.
+  kEnvironment = 3,  // The machine lacks something: privilege, BTF, a free port, an agent.
+};
+
+}  // namespace loadline::cli

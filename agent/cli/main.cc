@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <exception>
+#include <iostream>
+
+#include "CLI/CLI.hpp"
+#include "agent/cli/exit_code.h"
+#include "agent/cli/metrics_doc_command.h"
+
+namespace {
+
+constexpr char kFooter[] =
+    "Exit codes: 0 done, 1 internal error, 2 wrong flag, key or value, 3 the machine lacks\n"
+    "something (privilege, BTF, a free port or socket, a running agent).";
+
+int Run(int argc, char** argv) {
+  CLI::App app{
+      "Loadline: what every thread on this host waits for, and limits that follow from it.",
+      "loadline"};
+  app.set_version_flag("--version", "loadline " LOADLINE_VERSION);
+  app.footer(kFooter);
+  app.require_subcommand(1);
+
+  // Each adds one subcommand, which leaves its exit code in `exit_code` when it was chosen.
+  int exit_code = loadline::cli::kOk;
+  loadline::cli::AddMetricsDocCommand(app, exit_code);
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& done) {  // --help, --version.
+    return app.exit(done);
+  } catch (const CLI::ParseError& error) {
+    std::cerr << "loadline: " << error.what() << "; see --help\n";
+    return loadline::cli::kBadInput;
+  }
+  return exit_code;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return Run(argc, argv);
+  } catch (const std::exception& error) {  // Of a library; our own code answers with absl::Status.
+    std::cerr << "loadline: " << error.what() << '\n';
+    return loadline::cli::kInternal;
+  }
+}

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace loadline::agent {
+
+enum class MetricType : std::uint8_t { kCounter, kGauge };
+
+enum class MetricId : std::uint8_t {
+  kThreads,
+  kThreadSeconds,
+  kRunqueueWait,
+  kContextSwitches,
+  kPeerThreads,
+  kPeerWait,
+  kPoolThreadsTarget,
+  kPoolThreadsActive,
+  kPoolQueueLength,
+  kPoolTasks,
+  kLimit,
+  kInFlight,
+  kQueueLength,
+  kAdmitted,
+  kRejected,
+  kWouldReject,
+  kLimitChanges,
+  kSignalAge,
+  kBottleneck,
+  kAgentBuildInfo,
+  kAgentSource,
+  kAgentBpfRun,
+  kAgentCpu,
+  kAgentResident,
+  kAgentLost,
+  kAgentSeriesDropped,
+  kAgentSeries,
+  kAgentReadSeconds,
+  kAgentReadings,
+  kAgentSessions,
+};
+
+struct Metric {
+  MetricId id;
+  MetricType type;
+  std::string_view name;
+  std::array<std::string_view, 4> labels;  // Unused ones are empty.
+  std::string_view help;
+
+  std::span<const std::string_view> used_labels() const;
+};
+
+// Every metric that the agent serves, in the order of MetricId. The exposition, docs/METRICS.md and
+// the tests of the dashboards are all made from it.
+std::span<const Metric> MetricTable();
+const Metric& Find(MetricId id);
+
+// docs/METRICS.md.
+std::string MetricsDocument();
+
+}  // namespace loadline::agent
