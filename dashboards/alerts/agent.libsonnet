@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+local alert = import '../lib/alert.libsonnet';
+
+function(config) {
+  name: 'loadline-agent',
+  rules: [
+    alert(
+      config,
+      'AgentDown',
+      expr='up{job="%s"} == 0' % config.job,
+      hold='1m',
+      severity='warning',
+      summary='The Loadline agent on {{ $labels.instance }} does not answer',
+      description='Services go on by what they measure themselves. Nothing is seen of the host.',
+    ),
+    alert(
+      config,
+      'AgentLosingEvents',
+      expr='sum by (instance, what) (rate(loadline_agent_lost_total[5m])) > 0',
+      hold='5m',
+      severity='warning',
+      summary='The Loadline agent on {{ $labels.instance }} loses {{ $labels.what }}',
+      description='{{ $value | humanize }} per second were not counted: figures of this host are too low.',
+    ),
+  ],
+}
