@@ -18,7 +18,7 @@ int Run(int argc, char** argv) {
       "loadline"};
   app.set_version_flag("--version", "loadline " LOADLINE_VERSION);
   app.footer(kFooter);
-  app.require_subcommand(1);
+  app.require_subcommand(0, 1);  // Asked for below: CLI11 would not name the word that is wrong.
 
   // Each adds one subcommand, which leaves its exit code in `exit_code` when it was chosen.
   int exit_code = loadline::cli::kOk;
@@ -30,6 +30,10 @@ int Run(int argc, char** argv) {
     return app.exit(done);
   } catch (const CLI::ParseError& error) {
     std::cerr << "loadline: " << error.what() << "; see --help\n";
+    return loadline::cli::kBadInput;
+  }
+  if (app.get_subcommands().empty()) {
+    std::cerr << "loadline: a subcommand is required; see --help\n";
     return loadline::cli::kBadInput;
   }
   return exit_code;

@@ -159,10 +159,10 @@ class PromtoolTest(unittest.TestCase):
 if __name__ == "__main__":
     ROOT, BUILT = (pathlib.Path(argument).absolute() for argument in sys.argv[1:])
     if not list(BUILT.glob("*.json")):
-        print("skipped: the boards were not built, since jsonnet is missing")
+        print("SKIP: the boards were not built, since jsonnet is missing")
         sys.exit(SKIP)
     missing = [tool for tool in ("jsonnet", "promtool") if not shutil.which(tool)]
     if missing:
-        print(f"skipped: {missing[0]} is missing (Debian: jsonnet, prometheus)")
+        print(f"SKIP: {missing[0]} is missing (Debian: jsonnet, prometheus)")
         sys.exit(SKIP)
     unittest.main(argv=sys.argv[:1])
