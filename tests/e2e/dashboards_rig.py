@@ -102,7 +102,8 @@ class Prometheus:
             "prometheus", f"--config.file={config}", f"--storage.tsdb.path={folder / 'data'}",
             "--web.listen-address=127.0.0.1:0"])
         try:
-            self.url = "http://" + self._program.wait_for(r'"?Listening on"? address=(\S+)')[1]
+            self.url = "http://" + self._program.wait_for(r'"Listening on" address=(\S+)')[1]
+            self._program.wait_for("Server is ready")
         except AssertionError:
             self.stop()
             raise
@@ -116,6 +117,13 @@ class Prometheus:
         """Labels and value of each series, now."""
         data = self._get("/api/v1/query", query=expr)
         return [(series["metric"], float(series["value"][1])) for series in data["result"]]
+
+    def wait_for(self, expr: str):
+        deadline = time.monotonic() + READY_SECONDS_MAX
+        while not self.query(expr):
+            if time.monotonic() > deadline:
+                raise AssertionError(f"nothing for {expr} in {READY_SECONDS_MAX} s")
+            time.sleep(0.2)
 
     def label_values(self, selector: str, label: str) -> set[str]:
         data = self._get("/api/v1/series", **{"match[]": selector})
