@@ -37,6 +37,12 @@ def runbook_headings() -> list[str]:
     return re.findall(r"^## (\w+)$", (ROOT / "dashboards/runbooks.md").read_text(), re.MULTILINE)
 
 
+def words_of(header: str) -> set[str]:
+    """The label values that an enum's header gives names to."""
+    text = (ROOT / "controller/include/loadline" / header).read_text()
+    return set(re.findall(r'"([a-z_]+)"', re.sub(r"#include.*", "", text)))
+
+
 def promtool(*args, **kwargs) -> None:
     done = subprocess.run(["promtool", *map(str, args)], capture_output=True, text=True, **kwargs)
     if done.returncode:
@@ -122,6 +128,17 @@ class NamesTest(unittest.TestCase):
             self.expect_known(query)
         for name in re.findall(r"`(loadline_\w+)`", text):
             self.expect_known(name)
+
+    def test_reasons_and_classes_are_spelled_as_in_the_code(self):
+        reasons = words_of("wait_reason.h")
+        config = subprocess.run(["jsonnet", "-e", "(import 'config.libsonnet')._config"],
+                                cwd=ROOT / "dashboards", capture_output=True, text=True, check=True)
+        self.assertLessEqual(set(json.loads(config.stdout)["blockedReasons"]), reasons)
+        words = (reasons | words_of("control/bottleneck.h") | words_of("control/control_law.h")
+                 | {"self", "neighbour", "throttled", "unattributed"}  # Causes of run-queue wait.
+                 | {"what", "runbook_url"})
+        runbooks = (ROOT / "dashboards/runbooks.md").read_text()
+        self.assertLessEqual(set(re.findall(r"`([a-z_]+)`", runbooks)) - set(self.known), words)
 
     def test_the_check_itself_sees_what_is_wrong(self):
         for query in ["loadline_nothing", 'loadline_threads{colour="red"}',
