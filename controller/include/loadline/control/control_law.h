@@ -35,8 +35,9 @@ enum class Reason : std::uint8_t {
 };
 
 inline constexpr std::array<std::string_view, 17> kReasonNames = {
-    "warmup", "healthy", "app_limited", "own_cpu",  "neighbour", "throttled", "lock",    "dep",  "probe",
-    "late",   "deadline", "prio",       "cap",      "stale",     "slow",      "dropped", "fixed",
+    "warmup", "healthy", "app_limited", "own_cpu", "neighbour", "throttled",
+    "lock",   "dep",     "probe",       "late",    "deadline",  "prio",
+    "cap",    "stale",   "slow",        "dropped", "fixed",
 };
 
 constexpr std::string_view Name(Reason reason) noexcept {
@@ -48,33 +49,34 @@ constexpr std::string_view Name(Reason reason) noexcept {
 // Only completions that succeeded enter latency: an error, a refusal or a cancelled request says
 // nothing about how long work takes. A timeout enters as `dropped` and as `late`.
 struct Window {
-  Clock::Time now;                // End of the window.
-  Clock::Duration span{};         // Since the tick before; > 0.
-  Clock::Duration deadline{};     // What a request may take; > 0.
+  Clock::Time now;             // End of the window.
+  Clock::Duration span{};      // Since the tick before; > 0.
+  Clock::Duration deadline{};  // What a request may take; > 0.
 
-  std::int64_t arrivals = 0;      // Offered: admitted + rejected (or would have been, in shadow).
+  std::int64_t arrivals = 0;  // Offered: admitted + rejected (or would have been, in shadow).
   std::int64_t rejected = 0;
   std::int64_t completed = 0;     // Succeeded. The count behind latency_sum.
   std::int64_t late = 0;          // Of completed and dropped: those that took longer than deadline.
   std::int64_t dropped = 0;       // Timed out, or refused further downstream.
   Clock::Duration latency_sum{};  // From admission to Finish, of `completed`.
 
-  int in_flight = 0;              // Now.
-  int in_flight_max = 0;          // In the window.
-  int queued = 0;                 // Waiting in front of the limit, now.
-  int pending_late = 0;           // Of in_flight: admitted longer than `deadline` ago.
+  int in_flight = 0;      // Now.
+  int in_flight_max = 0;  // In the window.
+  int queued = 0;         // Waiting in front of the limit, now.
+  int pending_late = 0;   // Of in_flight: admitted longer than `deadline` ago.
 
   // Of the pool that runs the requests; nullopt: none younger than a second. The counters are
   // spread over `signal_requests`, since several limiters may share a pool.
   std::optional<Signal> signal;
   std::int64_t signal_requests = 0;
-  double cpus = 1;                // That the process may use: affinity and quota, never the host's.
+  double cpus = 1;  // That the process may use: affinity and quota, never the host's.
 };
 
 struct Decision {
-  double limit = 1;               // Requests that may be in flight. Real: laws add fractions.
+  double limit = 1;  // Requests that may be in flight. Real: laws add fractions.
   Reason reason = Reason::kWarmup;
   Bottleneck bottleneck = Bottleneck::kHealthy;
+  Bottleneck modifier = Bottleneck::kHealthy;  // kThrottled or kNeighbour, beside another class.
 
   friend bool operator==(const Decision&, const Decision&) = default;
 };
@@ -97,7 +99,7 @@ class ControlLaw {
   // The decision in force.
   virtual Decision decision() const = 0;
 
-  // The name by which the law is chosen: "kernel", "aimd", "fixed".
+  // The name by which the law is chosen (law_factory.h): "kernel", "aimd", "fixed".
   virtual std::string_view name() const = 0;
 };
 

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <sstream>
+#include <string>
+
+namespace loadline::control {
+
+// The parts, one after the other. absl::StrCat would do, but Debian's Abseil was built for C++14
+// and does not take a std::string_view.
+template <typename... Parts>
+std::string Text(const Parts&... parts) {
+  std::ostringstream text;
+  (text << ... << parts);
+  return std::move(text).str();
+}
+
+}  // namespace loadline::control

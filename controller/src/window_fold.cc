@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "window_fold.h"
+
+#include <algorithm>
+#include <cstddef>
+
+#include "seconds.h"
+
+namespace loadline::control {
+namespace {
+
+constexpr double kFull = 20;  // Completions: the mean's error is then about a fifth of the spread.
+
+bool Closes(double n, double span) {
+  return n >= kFull || (n >= 4 && span >= 1) || (n >= 1 && span >= 3);
+}
+
+// a += b * weight
+void Accumulate(SignalRates& a, const SignalRates& b, double weight) {
+  for (double SignalRates::*m :
+       {&SignalRates::cpu, &SignalRates::runq_self, &SignalRates::runq_other,
+        &SignalRates::throttled, &SignalRates::lock, &SignalRates::network, &SignalRates::waiting,
+        &SignalRates::threads, &SignalRates::switches}) {
+    a.*m += b.*m * weight;
+  }
+}
+
+}  // namespace
+
+SignalRates RatesOf(const Signal& signal, double cpus) {
+  const double span = Seconds(signal.span);
+  if (!(span > 0)) {
+    return {};
+  }
+  const PoolCounters& c = signal.counters;
+  SignalRates rates;
+  rates.cpu = Seconds(c.on_cpu) / span;
+  rates.runq_self = Seconds(c.runq_self) / span;
+  rates.runq_other = Seconds(c.runq_neighbour) / span;
+  rates.throttled = Seconds(c.runq_throttled) / span;
+  const double unattributed = Seconds(c.runq_unattributed) / span;
+  const double attributed = rates.runq_self + rates.runq_other + rates.throttled;
+  double own = 0;
+  if (attributed > 0) {
+    own = rates.runq_self / attributed;
+  } else if (signal.step == SignalStep::kSchedstat) {
+    own = std::clamp(rates.cpu / std::max(cpus, 0.05), 0.0, 1.0);
+  }
+  rates.runq_self += own * unattributed;
+  rates.runq_other += (1 - own) * unattributed;
+  rates.lock = Seconds(c.blocked_for(WaitReason::kLock)) / span;
+  rates.network = Seconds(c.blocked_for(WaitReason::kNetwork)) / span;
+  for (std::size_t i = 0; i < c.blocked.size(); ++i) {
+    const auto reason = static_cast<WaitReason>(i);
+    if (reason != WaitReason::kLock && reason != WaitReason::kIdle) {
+      rates.waiting += Seconds(c.blocked[i]) / span;  // One by one: no sum of durations overflows.
+    }
+  }
+  rates.threads = Count(signal.threads);
+  rates.switches = (Count(c.switches_voluntary) + Count(c.switches_involuntary)) / span;
+  return rates;
+}
+
+double CpuShare(const SignalRates& rates) {
+  const double others = rates.runq_other + rates.throttled;
+  if (!(others > 0)) {
+    return 1;
+  }
+  const double by_queue = rates.runq_self / (rates.runq_self + others);
+  const double by_use = rates.cpu / (rates.cpu + others);
+  return std::clamp(std::max(by_queue, by_use), 0.05, 1.0);
+}
+
+void WindowFold::AddSignal(const Signal& signal, double cpus) {
+  const double span = Seconds(signal.span);
+  if (signal.taken_at <= signal_taken_at_ || !(span > 0)) {
+    return;  // The reading of the tick before, again.
+  }
+  signal_taken_at_ = signal.taken_at;
+  Accumulate(sums_.rates, RatesOf(signal, cpus), span);
+  sums_.signal_span += span;
+}
+
+std::optional<Observed> WindowFold::Add(const Window& tick) {
+  const double cpus = tick.cpus > 0.05 ? std::min(tick.cpus, 1e5) : 0.05;  // NaN: 0.05.
+  sums_.span += Seconds(tick.span);
+  sums_.n += Count(tick.completed);
+  sums_.residence += Seconds(tick.latency_sum);
+  sums_.arrivals += Count(tick.arrivals);
+  sums_.dropped += Count(tick.dropped);
+  sums_.requests += Count(tick.signal_requests);
+  sums_.in_flight_max =
+      std::max({sums_.in_flight_max, Count(tick.in_flight_max), Count(tick.in_flight)});
+  sums_.rejected |= tick.rejected > 0;
+  sums_.pressed |= tick.rejected > 0 || tick.queued > 0;
+  if (tick.signal) {
+    AddSignal(*tick.signal, cpus);
+  }
+  if (!Closes(sums_.n, sums_.span)) {
+    if (sums_.n < 1 && sums_.span >= 3) {
+      sums_ = {};
+    }
+    return std::nullopt;
+  }
+  const double span = std::max(sums_.span, 1e-3);
+  Observed seen{.now = tick.now, .span = span, .n = sums_.n, .rate = sums_.n / span};
+  seen.residence = std::max(sums_.residence / sums_.n, 1e-7);
+  seen.in_flight = Count(tick.in_flight);
+  seen.in_flight_max = sums_.in_flight_max;
+  seen.deadline = Seconds(tick.deadline);
+  seen.arrivals = sums_.arrivals / span;
+  seen.dropped = sums_.dropped;
+  seen.cpus = cpus;
+  seen.request_rate = std::max(sums_.requests, sums_.n) / span;
+  seen.rejected = sums_.rejected;
+  seen.pressed = sums_.pressed;
+  if (tick.signal) {
+    if (sums_.signal_span > 0) {
+      rates_ = {};
+      Accumulate(rates_, sums_.rates, 1 / sums_.signal_span);
+    }
+    seen.rates = rates_;
+  }
+  sums_ = {};
+  return seen;
+}
+
+}  // namespace loadline::control
