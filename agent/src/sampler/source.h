@@ -27,7 +27,8 @@ class Source {
   virtual absl::Status ReadHost(HostReading& out) = 0;
 
   // Reads the threads of some processes only: what signals for registered services need ten times
-  // a second. Fills `threads` and `taken_at`; leaves the rest of `out` empty.
+  // a second. Fills `threads` and `taken_at`; leaves the rest of `out` empty. A process that
+  // is gone has no threads.
   virtual absl::Status ReadProcesses(std::span<const pid_t> tgids, HostReading& out) = 0;
 
   // Threads of `tgid` that wait on a futex in [start, start + length) are idle from now on. Ranges

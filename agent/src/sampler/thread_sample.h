@@ -21,7 +21,9 @@ struct PeerAddress {
 };
 
 // One thread, one reading. Totals since the thread was first seen; the interval that is open at
-// `taken_at` is included, so that a thread stuck for an hour shows it now.
+// `taken_at` is included, so that a thread stuck for an hour shows it now. What an open interval
+// counts as is provisional: who ran while a thread is queued is known when it runs again, so a class
+// may go back a little from one reading to the next, and another forward by as much.
 struct ThreadSample {
   pid_t tid = 0;        // In the pid namespace of the agent's host.
   pid_t tgid = 0;
@@ -38,6 +40,7 @@ struct ThreadSample {
 
 // Threads of one process and name that are gone since the last reading of the host: their last
 // totals, so that churn loses nothing. Threads that came and went between two readings included.
+// A thread is either here or in HostReading::threads, never in both.
 struct ExitedThreads {
   pid_t tgid = 0;
   std::string name;  // Names reduced to their pool: digits replaced by '*'.

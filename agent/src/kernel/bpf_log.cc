@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/src/kernel/bpf_log.h"
+
+#include <bpf/libbpf.h>
+
+#include <array>
+#include <cstdarg>
+#include <cstdio>
+
+#include "absl/base/const_init.h"
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+
+namespace loadline::agent {
+namespace {
+
+struct LogState {
+  void (*sink)(std::string_view line) = nullptr;
+  std::string first_complaint;
+};
+
+ABSL_CONST_INIT absl::Mutex log_mutex(absl::kConstInit);
+
+LogState& State() ABSL_EXCLUSIVE_LOCKS_REQUIRED(log_mutex) {
+  static LogState state;
+  return state;
+}
+
+__attribute__((format(printf, 2, 0))) int OnPrint(libbpf_print_level level, const char* format,
+                                                  va_list arguments) {
+  std::array<char, 1024> line{};
+  const int length = std::vsnprintf(line.data(), line.size(), format, arguments);
+  std::string_view text(line.data());
+  while (text.ends_with('\n')) {
+    text.remove_suffix(1);
+  }
+  absl::MutexLock lock(&log_mutex);
+  LogState& state = State();
+  if (level == LIBBPF_WARN && state.first_complaint.empty()) {
+    state.first_complaint = text;
+  }
+  if (state.sink != nullptr) {
+    state.sink(text);
+  }
+  return length;
+}
+
+}  // namespace
+
+BpfLog::BpfLog(void (*sink)(std::string_view line)) {
+  absl::MutexLock lock(&log_mutex);
+  State() = {.sink = sink, .first_complaint = ""};
+  libbpf_set_print(OnPrint);
+}
+
+BpfLog::~BpfLog() {  // OnPrint stays: libbpf's own callback would print.
+  absl::MutexLock lock(&log_mutex);
+  State().sink = nullptr;
+}
+
+std::string BpfLog::first_complaint() const {
+  absl::MutexLock lock(&log_mutex);
+  return State().first_complaint;
+}
+
+}  // namespace loadline::agent

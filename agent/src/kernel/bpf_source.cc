@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/src/kernel/bpf_source.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+#include <vector>
+
+#include "absl/container/flat_hash_set.h"
+#include "absl/status/status.h"
+#include "agent/src/kernel/gone_totals.h"
+#include "agent/src/kernel/idle_addresses.h"
+#include "agent/src/kernel/losses.h"
+#include "agent/src/kernel/probes.h"
+#include "agent/src/kernel/sample.h"
+#include "agent/src/kernel/slot_reader.h"
+#include "loadline/steady_clock.h"
+
+namespace loadline::agent {
+namespace {
+
+// Numbers from here on are the kernel side's own (LL_POOL_BY_NAME in bpf/lib/pool.bpf.h).
+constexpr std::uint32_t kPoolEnd = 0x80000000;
+
+class ProbeReader final : public Source {
+ public:
+  explicit ProbeReader(std::unique_ptr<Probes> probes)
+      : probes_(std::move(probes)),
+        idle_(*probes_),
+        gone_(probes_->exits_fd(), probes_->peers_fd()),
+        counts_at_start_(probes_->Counts()) {}
+
+  std::string_view name() const override { return "bpf"; }
+  absl::Status ReadHost(HostReading& out) override;
+  absl::Status ReadProcesses(std::span<const pid_t> tgids, HostReading& out) override;
+  absl::Status AddIdleAddresses(pid_t tgid, std::uint64_t start, std::uint32_t length) override {
+    return idle_.Add(tgid, start, length);
+  }
+  void RemoveProcess(pid_t tgid) override { idle_.Remove(tgid); }
+  absl::Status AssignPool(pid_t tid, std::uint32_t pool) override;
+
+ private:
+  // One slot as it was copied: when its generation is another, the thread is gone.
+  struct Taken {
+    std::uint32_t slot;
+    std::uint32_t generation;
+  };
+
+  void ReadThreads(HostReading& out);
+  void DropThreadsGoneMeanwhile(HostReading& out);
+  void ReadLosses(HostReading& out) const;
+
+  std::unique_ptr<Probes> probes_;
+  IdleAddresses idle_;
+  GoneTotals gone_;
+  std::vector<ll_counts> counts_at_start_;
+  std::uint64_t threads_without_slot_ = 0;
+  std::vector<ll_record> records_;  // Both are kept for their memory.
+  std::vector<Taken> taken_;        // Parallel to HostReading::threads.
+};
+
+// Takes the time between the walk and the copies, which take 0.2 us each: all open intervals end
+// then.
+void ProbeReader::ReadThreads(HostReading& out) {
+  out.threads.clear();
+  out.threads.reserve(records_.size());
+  taken_.clear();
+  threads_without_slot_ = 0;
+  out.taken_at = SteadyClock::Get().Now();
+  const auto now_ns = static_cast<std::uint64_t>(out.taken_at.time_since_epoch().count() -
+                                                 probes_->header().clock_offset_ns);
+  for (const ll_record& record : records_) {
+    ll_slot slot;
+    if (record.slot == 0 || record.slot >= probes_->slots().size()) {
+      ++threads_without_slot_;
+      continue;
+    }
+    if (!ReadSlot(probes_->slots()[record.slot], slot) || slot.tid != record.tid ||
+        slot.started_ns != record.started_ns) {
+      continue;  // Gone since the walk.
+    }
+    out.threads.push_back(SampleFrom(slot, record, now_ns));
+    taken_.push_back({record.slot, slot.generation});
+  }
+}
+
+// A thread that ended between its copy and the copy of the exits may stand in both. It is folded
+// before its slot changes hands, so its entry is read again and then holds it for certain.
+void ProbeReader::DropThreadsGoneMeanwhile(HostReading& out) {
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < taken_.size(); ++i) {
+    const ll_slot& slot = probes_->slots()[taken_[i].slot];
+    if (__atomic_load_n(&slot.generation, __ATOMIC_ACQUIRE) != taken_[i].generation) {
+      gone_.ReadExitAgain(out.threads[i]);
+      continue;
+    }
+    if (kept != i) {
+      out.threads[kept] = std::move(out.threads[i]);
+      taken_[kept] = taken_[i];
+    }
+    ++kept;
+  }
+  out.threads.resize(kept);
+  taken_.resize(kept);
+}
+
+void ProbeReader::ReadLosses(HostReading& out) const {
+  const std::vector<ll_counts> counts = probes_->Counts();
+  out.losses = LossesFrom(counts, counts_at_start_);
+  out.losses.push_back({.what = "idle_addresses_full", .total = idle_.lost()});
+  out.losses.push_back({.what = "threads_without_slot", .total = threads_without_slot_});
+  out.probe_run_seconds = ProbeRunSeconds(counts);
+}
+
+absl::Status ProbeReader::ReadHost(HostReading& out) {
+  records_.clear();
+  if (absl::Status status = probes_->Snapshot(0, records_); !status.ok()) {
+    return status;
+  }
+  absl::flat_hash_set<pid_t> alive;
+  for (const ll_record& record : records_) {
+    alive.insert(static_cast<pid_t>(record.tgid));
+  }
+  ReadThreads(out);
+  gone_.ReadExits();
+  DropThreadsGoneMeanwhile(out);
+  gone_.TakeExited(out.exited);
+  gone_.ReadPeers(out.peers);
+  gone_.Clean(alive);
+  ReadLosses(out);
+  return absl::OkStatus();
+}
+
+absl::Status ProbeReader::ReadProcesses(std::span<const pid_t> tgids, HostReading& out) {
+  out.exited.clear();
+  out.peers.clear();
+  out.losses.clear();
+  out.probe_run_seconds = 0;
+  records_.clear();
+  for (const pid_t tgid : tgids) {
+    absl::Status status = tgid > 0 ? probes_->Snapshot(tgid, records_) : absl::OkStatus();
+    if (!status.ok() && !absl::IsNotFound(status)) {  // Not found: it is gone.
+      return status;
+    }
+  }
+  const absl::flat_hash_set<pid_t> wanted(tgids.begin(), tgids.end());
+  std::erase_if(records_, [&wanted](const ll_record& record) {
+    return !wanted.contains(static_cast<pid_t>(record.tgid));
+  });
+  ReadThreads(out);
+  return absl::OkStatus();
+}
+
+absl::Status ProbeReader::AssignPool(pid_t tid, std::uint32_t pool) {
+  if (pool == 0 || pool >= kPoolEnd) {
+    return absl::InvalidArgumentError("a pool's number must be in 1..2147483647");
+  }
+  return probes_->AssignPool(tid, pool);
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Source>> BpfSource::Create() { return Create(Options{}); }
+
+absl::StatusOr<std::unique_ptr<Source>> BpfSource::Create(const Options& options) {
+  absl::StatusOr<std::unique_ptr<Probes>> probes = Probes::Load(options);
+  if (!probes.ok()) {
+    return probes.status();
+  }
+  return std::make_unique<ProbeReader>(*std::move(probes));
+}
+
+}  // namespace loadline::agent

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <string_view>
+
+#include "absl/status/statusor.h"
+#include "agent/src/sampler/source.h"
+
+namespace loadline::agent {
+
+// Threads as the kernel's probes count them: exact, with the reason of each wait.
+//
+//     absl::StatusOr<std::unique_ptr<Source>> source = BpfSource::Create();
+//     if (!source.ok()) { ... source.status().message() says what is missing and how to mend it ... }
+//
+// The price: docs/kernel.md. The probes stay attached for as long as the source lives.
+//
+// Errors of Create(): kPermissionDenied, no privilege; kFailedPrecondition, the kernel lacks
+// something; kInvalidArgument, an option out of range; kInternal, the kernel refused the programs.
+class BpfSource {
+ public:
+  struct Options {
+    // Threads that can be told apart at once, the exited not counted; 64..1,048,576. 256 bytes of
+    // kernel memory each: 8 MiB by default. One more is counted as the loss "slots_full".
+    int threads_max = 32768;
+    // Receives what libbpf has to say, line by line. Null: only errors are kept, for the status.
+    void (*log)(std::string_view line) = nullptr;
+  };
+
+  static absl::StatusOr<std::unique_ptr<Source>> Create();
+  static absl::StatusOr<std::unique_ptr<Source>> Create(const Options& options);
+};
+
+}  // namespace loadline::agent

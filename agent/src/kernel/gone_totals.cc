@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/src/kernel/gone_totals.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "agent/src/kernel/map_reader.h"
+#include "agent/src/kernel/peer_text.h"
+#include "agent/src/kernel/sample.h"
+#include "agent/src/sampler/pool_name.h"
+
+namespace loadline::agent {
+namespace {
+
+constexpr __u32 kEntriesMax = 8192;  // Of ll_exits and ll_peers in bpf/lib/maps.bpf.h.
+
+std::string Text(const char (&name)[LL_NAME_SIZE]) {
+  return std::string(name, strnlen(name, sizeof(name)));
+}
+
+ll_exit_key KeyOf(pid_t tgid, const std::string& name) {
+  ll_exit_key key{.tgid = static_cast<__u32>(tgid), .name = {}};
+  std::memcpy(key.name, name.data(), std::min(name.size(), sizeof(key.name)));
+  return key;
+}
+
+}  // namespace
+
+void GoneTotals::ReadExits() {
+  exits_.clear();
+  for (const auto& [key, value] : ReadMap<ll_exit_key, ll_exit>(exits_fd_, kEntriesMax)) {
+    exits_[{static_cast<pid_t>(key.tgid), Text(key.name)}] = value;
+  }
+}
+
+void GoneTotals::ReadExitAgain(const ThreadSample& gone) {
+  // It stands under its name, or under none if the table was full then.
+  const std::pair<pid_t, std::string> candidates[] = {{gone.tgid, PoolName(gone.name)}, {0, ""}};
+  for (const auto& candidate : candidates) {
+    const ll_exit_key key = KeyOf(candidate.first, candidate.second);
+    if (ll_exit value{}; bpf_map_lookup_elem(exits_fd_, &key, &value) == 0) {
+      exits_[candidate] = value;
+    }
+  }
+}
+
+void GoneTotals::TakeExited(std::vector<ExitedThreads>& out) {
+  out.clear();
+  for (const auto& [key, now] : exits_) {
+    const auto before = exits_before_.find(key);
+    const ll_exit start = before == exits_before_.end() ? ll_exit{} : before->second;
+    if (now.threads != start.threads) {
+      out.push_back({.tgid = key.first,
+                     .name = key.second,
+                     .counters = CountersFrom(now.totals) - CountersFrom(start.totals),
+                     .threads = static_cast<std::int64_t>(now.threads - start.threads)});
+    }
+  }
+  std::swap(exits_, exits_before_);
+}
+
+void GoneTotals::ReadPeers(std::vector<PeerTotal>& out) {
+  out.clear();
+  peers_read_.clear();
+  for (const auto& [key, value] : ReadMap<ll_peer_key, ll_peer_wait>(peers_fd_, kEntriesMax)) {
+    peers_read_.push_back(key);
+    out.push_back({.tgid = static_cast<pid_t>(key.tgid),
+                   .pool = Text(value.name),
+                   .peer = {.text = PeerText(key.peer)},
+                   .waited = Clock::Duration{static_cast<Clock::Duration::rep>(value.wait_ns)},
+                   .waits = static_cast<std::int64_t>(value.waits)});
+  }
+}
+
+void GoneTotals::Clean(const absl::flat_hash_set<pid_t>& alive) {
+  absl::flat_hash_set<pid_t> gone;
+  const auto is_over = [&](pid_t tgid) {
+    if (tgid == 0 || alive.contains(tgid)) {
+      return false;
+    }
+    gone.insert(tgid);
+    return gone_before_.contains(tgid);
+  };
+  absl::erase_if(exits_before_, [&](const auto& entry) {
+    const ll_exit_key key = KeyOf(entry.first.first, entry.first.second);
+    return is_over(entry.first.first) && bpf_map_delete_elem(exits_fd_, &key) == 0;
+  });
+  for (const ll_peer_key& key : peers_read_) {
+    if (is_over(static_cast<pid_t>(key.tgid))) {
+      bpf_map_delete_elem(peers_fd_, &key);
+    }
+  }
+  gone_before_ = std::move(gone);
+}
+
+}  // namespace loadline::agent

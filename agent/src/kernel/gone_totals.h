@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
+#include "agent/src/sampler/thread_sample.h"
+#include "loadline_abi/host.h"
+
+namespace loadline::agent {
+
+// The tables that outlive their threads: exits and peers. They are bounded, so the entries of a
+// process that is gone are taken out, once two readings in a row found it gone.
+//
+// Thread safety: one thread at a time.
+class GoneTotals {
+ public:
+  GoneTotals(int exits_fd, int peers_fd) : exits_fd_(exits_fd), peers_fd_(peers_fd) {}
+
+  // The steps of one reading, in this order.
+  void ReadExits();
+  void ReadExitAgain(const ThreadSample& gone);  // It was read as alive, and is folded by now.
+  void TakeExited(std::vector<ExitedThreads>& out);
+  void ReadPeers(std::vector<PeerTotal>& out);
+  void Clean(const absl::flat_hash_set<pid_t>& alive);
+
+ private:
+  using ExitTotals = absl::flat_hash_map<std::pair<pid_t, std::string>, ll_exit>;
+
+  int exits_fd_;
+  int peers_fd_;
+  ExitTotals exits_;         // As read last.
+  ExitTotals exits_before_;  // As read in the reading before.
+  std::vector<ll_peer_key> peers_read_;
+  absl::flat_hash_set<pid_t> gone_before_;
+};
+
+}  // namespace loadline::agent

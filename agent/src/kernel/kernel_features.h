@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "absl/status/statusor.h"
+
+namespace loadline::agent {
+
+// What differs from kernel to kernel, read from its BTF: distributions backport, so a version number
+// says nothing.
+struct KernelFeatures {
+  bool switch_has_prev_state = false;  // sched_switch passes the state: since 5.18.
+};
+
+// kFailedPrecondition names what the kernel lacks.
+absl::StatusOr<KernelFeatures> ProbeKernel();
+
+}  // namespace loadline::agent

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/src/kernel/probes.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <poll.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "agent/src/kernel/bpf_log.h"
+#include "agent/src/kernel/kernel_features.h"
+#include "loadline_bpf.skel.h"
+
+namespace loadline::agent {
+namespace {
+
+constexpr int kThreadsMin = 64;
+constexpr int kThreadsMax = 1 << 20;
+
+absl::Status LoadError(int error, const BpfLog& log) {
+  if (error == EPERM || error == EACCES) {
+    return absl::PermissionDeniedError(
+        "the kernel refuses BPF programs to this user: run as root, or give the program the rights "
+        "with `setcap cap_bpf,cap_perfmon=ep PROGRAM`");
+  }
+  return absl::InternalError(absl::StrCat("the kernel refused the probes: ", std::strerror(error),
+                                          "; libbpf says: ", log.first_complaint()));
+}
+
+// A link that runs `program` over the threads that `filter` names.
+class IteratorLink {
+ public:
+  IteratorLink(bpf_program* program, bpf_iter_link_info filter) {
+    LIBBPF_OPTS(bpf_iter_attach_opts, options);
+    options.link_info = &filter;
+    options.link_info_len = sizeof(filter);
+    link_ = bpf_program__attach_iter(program, &options);
+  }
+  ~IteratorLink() { bpf_link__destroy(link_); }
+  IteratorLink(const IteratorLink&) = delete;
+  IteratorLink& operator=(const IteratorLink&) = delete;
+
+  // Appends everything that the program wrote.
+  template <typename T>
+  absl::Status ReadAll(std::vector<T>& out) {
+    const int fd = link_ == nullptr ? -1 : bpf_iter_create(bpf_link__fd(link_));
+    if (fd < 0) {
+      return absl::ErrnoToStatus(errno, "cannot walk over threads");
+    }
+    std::array<char, 64 * 1024 / sizeof(T) * sizeof(T)> buffer;
+    std::string bytes;
+    ssize_t got;
+    while ((got = read(fd, buffer.data(), buffer.size())) > 0 || (got < 0 && errno == EINTR)) {
+      bytes.append(buffer.data(), got > 0 ? static_cast<std::size_t>(got) : 0);
+    }
+    close(fd);
+    const std::size_t count = bytes.size() / sizeof(T);
+    const std::size_t before = out.size();
+    out.resize(before + count);
+    std::memcpy(out.data() + before, bytes.data(), count * sizeof(T));
+    return got < 0 ? absl::ErrnoToStatus(errno, "cannot walk over threads") : absl::OkStatus();
+  }
+
+ private:
+  bpf_link* link_ = nullptr;
+};
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Probes>> Probes::Load(const BpfSource::Options& options) {
+  if (options.threads_max < kThreadsMin || options.threads_max > kThreadsMax) {
+    return absl::InvalidArgumentError(absl::StrCat("threads_max is ", options.threads_max,
+                                                   ": it must be in ", kThreadsMin, "..",
+                                                   kThreadsMax));
+  }
+  const absl::StatusOr<KernelFeatures> features = ProbeKernel();
+  if (!features.ok()) {
+    return features.status();
+  }
+  const BpfLog log(options.log);
+  // Kernels that these programs load on account BPF memory to the cgroup; the limit is not ours.
+  libbpf_set_memlock_rlim(0);
+  loadline_bpf* skeleton = loadline_bpf__open();
+  if (skeleton == nullptr) {
+    return LoadError(errno, log);
+  }
+  std::unique_ptr<Probes> probes(new Probes(skeleton));
+  const auto slots = static_cast<__u32>(options.threads_max) + 1;
+  skeleton->rodata->slots_max = slots;
+  skeleton->rodata->has_prev_state = features->switch_has_prev_state;
+  bpf_map__set_max_entries(skeleton->maps.ll_slots, slots);
+  bpf_map__set_max_entries(skeleton->maps.ll_slots_free, slots);
+  if (const int error = loadline_bpf__load(skeleton); error != 0) {
+    return LoadError(-error, log);
+  }
+  if (absl::Status status = probes->MapSlots(); !status.ok()) {
+    return status;
+  }
+  if (absl::Status status = probes->Attach(); !status.ok()) {
+    return status;
+  }
+  return probes;
+}
+
+Probes::Probes(loadline_bpf* skeleton)
+    : skeleton_(skeleton), idle_gates_(sizeof(skeleton->bss->idle_gates)) {}
+
+Probes::~Probes() {
+  if (!slots_.empty()) {
+    munmap(const_cast<ll_slot*>(slots_.data()), slots_.size_bytes());
+  }
+  loadline_bpf__destroy(skeleton_);
+}
+
+const ll_ledger_header& Probes::header() const {
+  return *reinterpret_cast<const ll_ledger_header*>(slots_.data());
+}
+
+absl::Status Probes::MapSlots() {
+  const std::size_t count = bpf_map__max_entries(skeleton_->maps.ll_slots);
+  const int fd = bpf_map__fd(skeleton_->maps.ll_slots);
+  void* memory = mmap(nullptr, count * sizeof(ll_slot), PROT_READ, MAP_SHARED, fd, 0);
+  if (memory == MAP_FAILED) {
+    return absl::ErrnoToStatus(errno, "cannot map the slots");
+  }
+  slots_ = {static_cast<const ll_slot*>(memory), count};
+
+  ll_ledger_header header{};
+  header.version = LL_ABI_VERSION;
+  header.slots = static_cast<__u32>(count);
+  const __u32 index = 0;
+  const ll_exit_key nameless{};
+  const ll_exit nothing{};
+  if (bpf_map_update_elem(fd, &index, &header, BPF_ANY) != 0 ||
+      bpf_map_update_elem(exits_fd(), &nameless, &nothing, BPF_ANY) != 0) {
+    return absl::ErrnoToStatus(errno, "cannot prepare the maps");
+  }
+  return absl::OkStatus();
+}
+
+// The switches first, because they compare the clocks, and everything else is stamped with the
+// result. New threads next, so that the walk, which gives slots to the old ones, misses none.
+absl::Status Probes::Attach() {
+  skeleton_->bss->agent_tgid = static_cast<__u32>(getpid());
+  skeleton_->links.ll_switch = bpf_program__attach(skeleton_->progs.ll_switch);
+  if (skeleton_->links.ll_switch == nullptr) {
+    return absl::ErrnoToStatus(errno, "cannot attach to sched_switch");
+  }
+  const volatile __s64& offset = header().clock_offset_ns;
+  for (int tries = 0; tries < 2000 && offset == 0; ++tries) {
+    poll(nullptr, 0, 1);  // Leaves the CPU and comes back.
+  }
+  if (offset == 0) {
+    return absl::InternalError("the probe at sched_switch does not run");
+  }
+  skeleton_->links.ll_newtask = bpf_program__attach(skeleton_->progs.ll_newtask);
+  skeleton_->links.ll_rename = bpf_program__attach(skeleton_->progs.ll_rename);
+  skeleton_->links.ll_exec = bpf_program__attach(skeleton_->progs.ll_exec);
+  if (skeleton_->links.ll_newtask == nullptr || skeleton_->links.ll_rename == nullptr ||
+      skeleton_->links.ll_exec == nullptr) {
+    return absl::ErrnoToStatus(errno, "cannot attach to the life of threads");
+  }
+  std::vector<ll_record> everybody;
+  return Snapshot(0, everybody);
+}
+
+absl::Status Probes::Snapshot(pid_t tgid, std::vector<ll_record>& out) {
+  bpf_iter_link_info filter{};
+  filter.task.pid = static_cast<__u32>(tgid);
+  return IteratorLink(skeleton_->progs.ll_snapshot, filter).ReadAll(out);
+}
+
+absl::Status Probes::AssignPool(pid_t tid, std::uint32_t pool) {
+  skeleton_->bss->tid_to_assign = static_cast<__u32>(tid);
+  skeleton_->bss->pool_to_assign = pool;
+  bpf_iter_link_info filter{};
+  filter.task.tid = static_cast<__u32>(tid);
+  std::vector<__u32> assigned;
+  if (absl::Status status = IteratorLink(skeleton_->progs.ll_assign, filter).ReadAll(assigned);
+      !status.ok() && status.code() != absl::StatusCode::kNotFound) {
+    return status;
+  }
+  return assigned.empty() ? absl::NotFoundError(absl::StrCat("no thread ", tid)) : absl::OkStatus();
+}
+
+std::vector<ll_counts> Probes::Counts() const {
+  const auto cpus = static_cast<std::size_t>(libbpf_num_possible_cpus());
+  const std::size_t stride = (bpf_map__value_size(skeleton_->maps.ll_cpus) + 7) / 8 * 8;
+  std::vector<char> values(cpus * stride);
+  const __u32 key = 0;
+  std::vector<ll_counts> counts(cpus);
+  if (bpf_map_lookup_elem(bpf_map__fd(skeleton_->maps.ll_cpus), &key, values.data()) == 0) {
+    for (std::size_t cpu = 0; cpu < cpus; ++cpu) {
+      std::memcpy(&counts[cpu], values.data() + cpu * stride, sizeof(ll_counts));
+    }
+  }
+  return counts;
+}
+
+int Probes::exits_fd() const { return bpf_map__fd(skeleton_->maps.ll_exits); }
+int Probes::peers_fd() const { return bpf_map__fd(skeleton_->maps.ll_peers); }
+int Probes::idle_fd() const { return bpf_map__fd(skeleton_->maps.ll_idle); }
+
+void Probes::SetIdleGate(pid_t tgid, bool open) {
+  const std::size_t gate = static_cast<std::size_t>(tgid) % idle_gates_.size();
+  idle_gates_[gate] += open ? 1 : -1;
+  skeleton_->bss->idle_gates[gate] = idle_gates_[gate] > 0;
+}
+
+}  // namespace loadline::agent

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "agent/src/kernel/bpf_source.h"
+#include "loadline_abi/host.h"
+
+struct loadline_bpf;  // The generated skeleton.
+
+namespace loadline::agent {
+
+// The loaded and attached programs, and what they share with us. Everything that knows libbpf.
+//
+// Thread safety: one thread at a time.
+class Probes {
+ public:
+  static absl::StatusOr<std::unique_ptr<Probes>> Load(const BpfSource::Options& options);
+  ~Probes();
+  Probes(const Probes&) = delete;
+  Probes& operator=(const Probes&) = delete;
+
+  // Slot 0 is the header. The kernel writes them all the time: read with ReadSlot().
+  std::span<const ll_slot> slots() const { return slots_; }
+  const ll_ledger_header& header() const;
+
+  // Walks over the threads of `tgid`, of the whole host for 0, and gives slots to those without.
+  absl::Status Snapshot(pid_t tgid, std::vector<ll_record>& out);
+  absl::Status AssignPool(pid_t tid, std::uint32_t pool);
+
+  // Counts of all CPUs together.
+  std::vector<ll_counts> Counts() const;
+
+  int exits_fd() const;
+  int peers_fd() const;
+  int idle_fd() const;
+  void SetIdleGate(pid_t tgid, bool open);
+
+ private:
+  explicit Probes(loadline_bpf* skeleton);
+
+  absl::Status MapSlots();
+  absl::Status Attach();
+
+  loadline_bpf* skeleton_;
+  std::span<const ll_slot> slots_;
+  std::vector<int> idle_gates_;  // Processes per gate.
+};
+
+}  // namespace loadline::agent

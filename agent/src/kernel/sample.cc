@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/src/kernel/sample.h"
+
+#include <algorithm>
+#include <string>
+
+#include "agent/src/kernel/peer_text.h"
+
+namespace loadline::agent {
+namespace {
+
+using Duration = Clock::Duration;
+
+Duration Nanoseconds(std::uint64_t ns) { return Duration{static_cast<Duration::rep>(ns)}; }
+
+std::uint64_t Since(std::uint64_t then_ns, std::uint64_t now_ns) {
+  return now_ns > then_ns ? now_ns - then_ns : 0;
+}
+
+// Of an open wait, the part in which the thread has been woken and is queued for a CPU.
+std::uint64_t Queued(const ll_record& record, std::uint64_t open_ns, std::uint64_t now_ns) {
+  const std::uint64_t here_ns = record.queued_ns == 0 ? 0 : Since(record.queued_ns, now_ns);
+  return std::min(open_ns, record.queued_before_ns + here_ns);
+}
+
+void AddWait(const ll_slot& slot, const ll_record* record, std::uint64_t now_ns,
+             ThreadSample& out) {
+  const std::uint64_t open_ns = Since(slot.since_ns, now_ns);
+  const std::uint64_t queued_ns = record == nullptr ? 0 : Queued(*record, open_ns, now_ns);
+  out.reason = static_cast<WaitReason>(slot.reason % kWaitReasonCount);
+  out.counters.blocked[slot.reason % kWaitReasonCount] += Nanoseconds(open_ns - queued_ns);
+  out.counters.runq_unattributed += Nanoseconds(queued_ns);
+  out.state = ThreadState::kBlocked;
+  out.in_state = Nanoseconds(open_ns);
+  if (record == nullptr) {
+    return;
+  }
+  if (record->queued_ns != 0) {
+    out.state = ThreadState::kRunnable;
+    out.in_state = Nanoseconds(queued_ns);
+    return;
+  }
+  out.in_state = Nanoseconds(Since(record->began_ns, now_ns));
+  out.peer.text = PeerText(record->peer);
+}
+
+void AddQueue(const ll_slot& slot, std::uint64_t now_ns, ThreadSample& out) {
+  const Duration open = Nanoseconds(Since(slot.since_ns, now_ns));
+  const bool throttled = slot.reason != 0;
+  (throttled ? out.counters.runq_throttled : out.counters.runq_unattributed) += open;
+  out.state = ThreadState::kRunnable;
+  out.in_state = open;
+}
+
+}  // namespace
+
+PoolCounters CountersFrom(const ll_totals& totals) {
+  PoolCounters out;
+  out.on_cpu = Nanoseconds(totals.on_cpu_ns);
+  out.runq_self = Nanoseconds(totals.runq_self_ns);
+  out.runq_neighbour = Nanoseconds(totals.runq_neighbour_ns);
+  out.runq_throttled = Nanoseconds(totals.runq_throttled_ns);
+  out.runq_unattributed = Nanoseconds(totals.runq_unattributed_ns);
+  std::transform(std::begin(totals.blocked_ns), std::end(totals.blocked_ns), out.blocked.begin(),
+                 Nanoseconds);
+  out.switches_voluntary = static_cast<std::int64_t>(totals.switches_voluntary);
+  out.switches_involuntary = static_cast<std::int64_t>(totals.switches_involuntary);
+  return out;
+}
+
+ThreadSample SampleFrom(const ll_slot& slot, const ll_record& record, std::uint64_t now_ns) {
+  ThreadSample out;
+  out.tid = static_cast<pid_t>(slot.tid);
+  out.tgid = static_cast<pid_t>(slot.tgid);
+  out.tid_inner = static_cast<pid_t>(slot.tid_inner);
+  out.started_at_ns = slot.started_ns;
+  out.kernel = record.kernel != 0;
+  out.name = std::string(slot.name, strnlen(slot.name, sizeof(slot.name)));
+  out.counters = CountersFrom(slot.totals);
+  // A record of an interval that is over by now says nothing about the one that is open.
+  const bool same_interval = record.since_ns == slot.since_ns;
+  switch (slot.state) {
+    case LL_STATE_BLOCKED:
+      AddWait(slot, same_interval ? &record : nullptr, now_ns, out);
+      break;
+    case LL_STATE_RUNNABLE:
+      AddQueue(slot, now_ns, out);
+      break;
+    default:
+      out.state = ThreadState::kRunning;
+      out.in_state = Nanoseconds(Since(slot.since_ns, now_ns));
+      out.counters.on_cpu += out.in_state;
+  }
+  return out;
+}
+
+}  // namespace loadline::agent

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What the agent alone reads: threads as the iterator sees them, what the exited ones left behind,
+ * waits by peer, and every loss by name.
+ */
+#ifndef LOADLINE_ABI_HOST_H
+#define LOADLINE_ABI_HOST_H
+
+#include "loadline_abi/ledger.h"
+
+/* The far end of a socket. Family 0: none, or not known. Port 0: clients that connected to us. */
+struct ll_peer {
+	__u8 addr[16];		/* Network order; IPv4 takes the first four bytes. */
+	__u16 port;		/* Host order. */
+	__u8 family;		/* 4, 6 or 0. */
+	__u8 reserved[5];	/* 0. */
+};
+
+/*
+ * One thread, as the iterator `ll_snapshot` writes it. It refines the open interval of the slot, as
+ * long as the slot's `since_ns` is still the same: the kernel does not tell the slot of a wakeup.
+ */
+struct ll_record {
+	__u64 since_ns;		/* The slot's, when this was written. */
+	__u64 began_ns;		/* When the wait really began; differs for one older than the probes. */
+	__u64 queued_ns;	/* Queued for a CPU since; 0: it is not. */
+	__u64 queued_before_ns;	/* Queued in this interval on CPUs that it has left since. */
+	__u64 started_ns;
+	__u32 slot;		/* 0: it has none, it could not be had. */
+	__u32 tid;
+	__u32 tgid;
+	__u8 state;		/* enum ll_thread_state. */
+	__u8 reason;		/* enum ll_wait_reason; only for LL_STATE_BLOCKED. */
+	__u8 kernel;		/* 1: a thread of the kernel itself. */
+	__u8 reserved;		/* 0. */
+	struct ll_peer peer;	/* Of the wait in progress. */
+};
+
+/* Hash `ll_exits`: the threads that are gone, by process and reduced name. tgid 0: the table was full. */
+struct ll_exit_key {
+	__u32 tgid;
+	char name[LL_NAME_SIZE];	/* Runs of digits replaced by '*'. */
+};
+
+struct ll_exit {
+	__u64 threads;
+	struct ll_totals totals;
+};
+
+/* Hash `ll_peers`: network waits of at least LL_PEER_WAIT_MIN_NS that ended. */
+struct ll_peer_key {
+	struct ll_peer peer;
+	__u32 tgid;
+	__u32 pool;
+};
+
+struct ll_peer_wait {
+	__u64 wait_ns;
+	__u64 waits;
+	char name[LL_NAME_SIZE];	/* Reduced name of the pool's first thread that was seen. */
+};
+
+#define LL_PEER_WAIT_MIN_NS 1000000	/* A walk costs 100 ns: at 1 ms and more it is 0.01 %. */
+
+/* Hash `ll_idle`: a wait on this futex is LL_WAIT_IDLE. */
+struct ll_idle_key {
+	__u64 addr;
+	__u32 tgid;
+	__u32 reserved;		/* 0. */
+};
+
+/* What was not seen, each with a name that ends up in a metric. Per CPU; they only grow. */
+#define LL_LOSSES(X) \
+	X(THREAD_STORAGE, "thread_storage")	/* No memory for a thread. */ \
+	X(SLOTS_FULL, "slots_full")		/* No slot for a thread. */ \
+	X(SWITCH, "switch")			/* A switch of a thread without a slot. */ \
+	X(RESYNC, "resync")			/* A switch was missed; its time was put right later. */ \
+	X(CLOCK, "clock")			/* The clock ran backwards from one CPU to another. */ \
+	X(PEERS_FULL, "peers_full")		/* A wait whose peer found no room. */ \
+	X(EXITS_FULL, "exits_full")		/* An exit counted under no name. */ \
+	X(SLOT_LEAK, "slot_leak")		/* A slot that could not be given back. */ \
+	X(UNKNOWN_CALL, "unknown_call")		/* A wait that was classified as "other". */
+
+enum ll_loss {
+#define LL_LOSS_ENUMERATOR(name, text) LL_LOSS_##name,
+	LL_LOSSES(LL_LOSS_ENUMERATOR)
+#undef LL_LOSS_ENUMERATOR
+	LL_LOSS_COUNT,
+};
+
+/* Per-CPU array `ll_counts`, key 0. */
+struct ll_counts {
+	__u64 runs;		/* Of the switch program. */
+	__u64 timed_runs;	/* Those that timed themselves ... */
+	__u64 timed_ns;		/* ... and how long they took together. */
+	__u64 lost[LL_LOSS_COUNT];
+};
+
+LL_ABI_ASSERT(sizeof(struct ll_peer) == 24);
+LL_ABI_ASSERT(sizeof(struct ll_record) == 80);
+LL_ABI_OFFSET(struct ll_record, slot, 40);
+LL_ABI_OFFSET(struct ll_record, peer, 56);
+LL_ABI_ASSERT(sizeof(struct ll_exit_key) == 20);
+LL_ABI_ASSERT(sizeof(struct ll_exit) == 192);
+LL_ABI_ASSERT(sizeof(struct ll_peer_key) == 32);
+LL_ABI_ASSERT(sizeof(struct ll_peer_wait) == 32);
+LL_ABI_ASSERT(sizeof(struct ll_idle_key) == 16);
+LL_ABI_ASSERT(sizeof(struct ll_counts) == 8 * (3 + LL_LOSS_COUNT));
+
+#endif /* LOADLINE_ABI_HOST_H */

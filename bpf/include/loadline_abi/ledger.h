@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The ledger: one slot per thread in an mmapable array. The kernel writes a slot only while it
+ * switches that thread, so a thread that reads its own slot cannot race. Nothing in a slot is secret
+ * from the process it belongs to.
+ *
+ * Another reader takes `seq`, copies, and takes `seq` again: an odd or changed value means that the
+ * copy may be torn and is to be made again.
+ *
+ * Times are those of the scheduler's clock (rq->clock), which is not CLOCK_MONOTONIC; the header
+ * says how far apart the two are.
+ */
+#ifndef LOADLINE_ABI_LEDGER_H
+#define LOADLINE_ABI_LEDGER_H
+
+#include "loadline_abi/wait_reason.h"
+
+enum ll_thread_state {
+	LL_STATE_NONE,		/* The slot belongs to nobody. */
+	LL_STATE_RUNNING,
+	LL_STATE_RUNNABLE,	/* Left the CPU without wanting to. */
+	LL_STATE_BLOCKED,	/* Waits; it may have been woken since, which only its next run tells. */
+};
+
+struct ll_totals {
+	__u64 on_cpu_ns;
+	__u64 runq_self_ns;		/* Queued, while that CPU ran a thread of the same pool. */
+	__u64 runq_neighbour_ns;	/* Queued, while it ran somebody else. */
+	__u64 runq_throttled_ns;	/* Held back by the CPU quota of its cgroup. */
+	__u64 runq_unattributed_ns;	/* Queued; who ran is not known. */
+	__u64 switches_voluntary;
+	__u64 switches_involuntary;
+	__u64 blocked_ns[LL_WAIT_REASON_COUNT];
+};
+
+struct ll_slot {
+	__u32 seq;		/* Odd while the kernel writes. */
+	__u32 generation;	/* Changes whenever the slot gets another owner or loses it. */
+	__u32 tid;		/* Both in the initial pid namespace. */
+	__u32 tgid;
+	__u64 started_ns;	/* start_boottime: with the tid, who the owner is. */
+	__u64 since_ns;		/* When the interval that is open now began. */
+	__u64 wait_addr;	/* The futex that it waits on, or 0. */
+	__u32 tid_inner;	/* The tid that the thread itself sees. */
+	__u16 call;		/* The system call that it waits in; LL_CALL_NONE: none. */
+	__u8 state;		/* enum ll_thread_state. */
+	__u8 reason;		/* enum ll_wait_reason; only for LL_STATE_BLOCKED. */
+	char name[LL_NAME_SIZE];
+	struct ll_totals totals;
+	__u64 reserved;		/* 0: four cache lines in all. */
+};
+
+#define LL_CALL_NONE 0xffff
+
+/* Index 0 of the array is no thread's. */
+struct ll_ledger_header {
+	__u32 version;		/* LL_ABI_VERSION. */
+	__u32 slots;		/* Of the array, this one included. */
+	__s64 clock_offset_ns;	/* CLOCK_MONOTONIC - scheduler's clock, last time they were compared. */
+	__u8 reserved[240];
+};
+
+LL_ABI_ASSERT(sizeof(struct ll_totals) == 184);
+LL_ABI_OFFSET(struct ll_totals, blocked_ns, 56);
+LL_ABI_ASSERT(sizeof(struct ll_slot) == 256);
+LL_ABI_OFFSET(struct ll_slot, started_ns, 16);
+LL_ABI_OFFSET(struct ll_slot, tid_inner, 40);
+LL_ABI_OFFSET(struct ll_slot, name, 48);
+LL_ABI_OFFSET(struct ll_slot, totals, 64);
+LL_ABI_ASSERT(sizeof(struct ll_ledger_header) == sizeof(struct ll_slot));
+
+#endif /* LOADLINE_ABI_LEDGER_H */

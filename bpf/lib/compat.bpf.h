@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Every difference between kernels and machines, each found by probing, never by version. */
+#ifndef LOADLINE_COMPAT_BPF_H
+#define LOADLINE_COMPAT_BPF_H
+
+#include "lib/maps.bpf.h"
+
+#define LL_PF_KTHREAD 0x00200000
+#define LL_PF_IO_WORKER 0x00000010
+#define LL_PF_USER_WORKER 0x00004000
+
+struct task_struct___old_state {	/* Before 5.14. */
+	long state;
+} __attribute__((preserve_access_index));
+
+struct task_struct___throttled {	/* Since 6.18. */
+	bool throttled;
+} __attribute__((preserve_access_index));
+
+struct task_struct___blocker {		/* Since 6.16, with DETECT_HUNG_TASK_BLOCKER. */
+	unsigned long blocker;
+} __attribute__((preserve_access_index));
+
+struct cfs_rq___bandwidth {		/* With CFS_BANDWIDTH. */
+	int throttle_count;
+} __attribute__((preserve_access_index));
+
+struct pt_regs___arm64 {
+	__u64 regs[31];
+	__s32 syscallno;
+} __attribute__((preserve_access_index));
+
+struct ll_call {
+	__u32 nr;		/* LL_CALL_NONE: it is in none. */
+	__u32 reserved;
+	__u64 args[4];
+};
+
+/* The clock that sched_info keeps. Only good for a task on a CPU that is switching now. */
+static __always_inline __u64 ll_rq_clock(struct task_struct *task)
+{
+	return task->se.cfs_rq->rq->clock;
+}
+
+/* The same clock, anywhere. */
+static __always_inline __u64 ll_now(void)
+{
+	struct ll_ledger_header *header = ll_header();
+
+	return bpf_ktime_get_ns() - (header ? header->clock_offset_ns : 0);
+}
+
+static __always_inline __u32 ll_task_state(struct task_struct *task)
+{
+	if (bpf_core_field_exists(task->__state))
+		return task->__state;
+	return ((struct task_struct___old_state *)task)->state;
+}
+
+/* sched_switch has had prev_state as its fourth argument since 5.18. */
+static __always_inline __u32 ll_prev_state(unsigned long long *ctx, struct task_struct *prev)
+{
+	return has_prev_state ? (__u32)ctx[3] : ll_task_state(prev);
+}
+
+/* Whether a thread that leaves the CPU runnable does so because its quota is used up. */
+static __always_inline bool ll_is_throttled(struct task_struct *prev)
+{
+	struct task_struct___throttled *task = (void *)prev;
+	struct cfs_rq___bandwidth *cfs_rq;
+
+	if (bpf_core_field_exists(task->throttled))
+		return task->throttled;
+	cfs_rq = (void *)prev->se.cfs_rq;
+	return bpf_core_field_exists(cfs_rq->throttle_count) && cfs_rq->throttle_count > 0;
+}
+
+static __always_inline bool ll_has_blocker(struct task_struct *task)
+{
+	struct task_struct___blocker *new = (void *)task;
+
+	return bpf_core_field_exists(new->blocker) && new->blocker;
+}
+
+/* What the thread asked the kernel for, from the registers it saved on the way in. */
+static __always_inline void ll_call_of(struct task_struct *task, struct ll_call *call)
+{
+	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
+#if defined(__TARGET_ARCH_arm64)
+	struct pt_regs___arm64 *arm64 = (void *)regs;
+	__s64 nr = BPF_CORE_READ(arm64, syscallno);
+
+	call->args[0] = BPF_CORE_READ(arm64, regs[0]);
+	call->args[1] = BPF_CORE_READ(arm64, regs[1]);
+	call->args[2] = BPF_CORE_READ(arm64, regs[2]);
+	call->args[3] = BPF_CORE_READ(arm64, regs[3]);
+#else
+	__s64 nr = regs->orig_ax;
+
+	call->args[0] = regs->di;
+	call->args[1] = regs->si;
+	call->args[2] = regs->dx;
+	call->args[3] = regs->r10;
+	if (task->thread_info.status & 2)	/* TS_COMPAT: numbers of another table. */
+		nr = LL_CALL_NONE - 1;
+#endif
+	call->nr = nr < 0 ? LL_CALL_NONE : (__u32)nr;
+}
+
+#endif /* LOADLINE_COMPAT_BPF_H */

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The state of all programs. Weak: each object file defines the maps, the linker merges them. */
+#ifndef LOADLINE_MAPS_BPF_H
+#define LOADLINE_MAPS_BPF_H
+
+#include "loadline_abi/host.h"
+
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+
+#define LL_RUNS 32		/* A power of two. */
+#define LL_FDS_SEEN 4		/* A power of two. */
+
+#define LL_THREAD_ASSIGNED 1	/* User space chose the pool: a new name does not. */
+#define LL_THREAD_GONE 2	/* It was folded. What is left of it runs no more. */
+
+/* What only the kernel needs to know of a thread. */
+struct ll_thread {
+	__u64 run_delay_ns;	/* sched_info.run_delay when it left the CPU. */
+	__u32 slot;		/* 0: none. */
+	__u32 pool;
+	__s32 fd;		/* That it waits on; -1: none. */
+	__u32 flags;		/* LL_THREAD_*. */
+	__u32 fds_seen[LL_FDS_SEEN];	/* See descriptor.bpf.h. */
+};
+
+/* One run of some thread on this CPU. It ended when the next one began. */
+struct ll_run {
+	__u64 since_ns;
+	__u32 tgid;		/* 0: the CPU was idle. */
+	__u32 pool;
+};
+
+struct ll_cpu {
+	struct ll_counts counts;	/* First: user space reads no further. */
+	__u32 head;			/* The run that is going on. */
+	__u32 reserved;
+	struct ll_run runs[LL_RUNS];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);	/* Freed with the thread. */
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct ll_thread);
+} ll_threads SEC(".maps") __weak;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 2);		/* The loader says how many. */
+	__type(key, __u32);
+	__type(value, struct ll_slot);
+} ll_slots SEC(".maps") __weak;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_QUEUE);	/* First out is the one longest unused. */
+	__uint(max_entries, 2);
+	__type(value, __u32);
+} ll_slots_free SEC(".maps") __weak;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct ll_cpu);
+} ll_cpus SEC(".maps") __weak;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 8192);
+	__type(key, struct ll_exit_key);
+	__type(value, struct ll_exit);
+} ll_exits SEC(".maps") __weak;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 8192);
+	__type(key, struct ll_peer_key);
+	__type(value, struct ll_peer_wait);
+} ll_peers SEC(".maps") __weak;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);	/* Only user space adds. */
+	__uint(max_entries, 65536);
+	__type(key, struct ll_idle_key);
+	__type(value, __u8);
+} ll_idle SEC(".maps") __weak;
+
+#define LL_IDLE_GATES 4096	/* A power of two. */
+
+/* Set by the loader before load; constants to the verifier. */
+extern const volatile __u32 slots_max;
+extern const volatile bool has_prev_state;
+
+extern __u32 slots_given;
+extern __u32 agent_tgid;
+extern __u32 tid_to_assign;
+extern __u32 pool_to_assign;
+extern __u8 idle_gates[LL_IDLE_GATES];	/* Non-zero: some process of this tgid mod size has addresses. */
+
+static __always_inline struct ll_cpu *ll_this_cpu(void)
+{
+	__u32 key = 0;
+
+	return bpf_map_lookup_elem(&ll_cpus, &key);
+}
+
+static __always_inline void ll_lost(enum ll_loss what)
+{
+	struct ll_cpu *cpu = ll_this_cpu();
+
+	if (cpu)
+		cpu->counts.lost[what]++;
+}
+
+static __always_inline struct ll_slot *ll_slot_at(__u32 index)
+{
+	return index ? bpf_map_lookup_elem(&ll_slots, &index) : NULL;
+}
+
+static __always_inline struct ll_ledger_header *ll_header(void)
+{
+	__u32 index = 0;
+
+	return bpf_map_lookup_elem(&ll_slots, &index);
+}
+
+#endif /* LOADLINE_MAPS_BPF_H */

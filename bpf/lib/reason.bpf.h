@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Why a thread leaves its CPU. State bits first, the system call second: a wait for mmap_lock happens
+ * inside read as well, and the call alone would call it a wait for the disk.
+ */
+#ifndef LOADLINE_REASON_BPF_H
+#define LOADLINE_REASON_BPF_H
+
+#include "lib/calls.bpf.h"
+#include "lib/waitset.bpf.h"
+
+/* Task states, as masks. The same on all machines; 6.1 is where FREEZABLE and FROZEN came. */
+#define LL_TASK_INTERRUPTIBLE 0x1
+#define LL_TASK_UNINTERRUPTIBLE 0x2
+#define LL_TASK_HELD (0x4 | 0x8 | 0x40 | 0x8000)	/* Stopped, traced, parked, frozen. */
+#define LL_TASK_DEAD 0x80
+#define LL_TASK_WAKEKILL 0x100
+#define LL_TASK_NOLOAD 0x400
+#define LL_TASK_RTLOCK 0x1000
+#define LL_TASK_FREEZABLE 0x2000
+
+/* Of futex(2). */
+#define LL_FUTEX_COMMAND 0x7f
+#define LL_FUTEX_PRIVATE 0x80
+#define LL_FUTEX_WAIT 0
+#define LL_FUTEX_LOCK_PI 6
+#define LL_FUTEX_WAIT_BITSET 9
+#define LL_FUTEX_WAIT_REQUEUE_PI 11
+#define LL_FUTEX_LOCK_PI2 13
+
+/* One switch-out, or one look at a thread that is out. */
+struct ll_wait {
+	struct task_struct *task;
+	struct ll_thread *thread;
+	struct ll_call call;
+	__u64 addr;	/* The futex. */
+	__u64 runs;	/* The CPU's counter; 0: look everything up. */
+	__u32 state;
+	__u32 before;	/* The reason of the wait before this one. */
+};
+
+static __always_inline bool ll_is_idle_futex(__u32 tgid, __u64 addr)
+{
+	struct ll_idle_key key = { .addr = addr, .tgid = tgid };
+
+	return idle_gates[tgid & (LL_IDLE_GATES - 1)] && bpf_map_lookup_elem(&ll_idle, &key);
+}
+
+/*
+ * glibc's mutex waits with WAIT and the value 2; its condition variables (and semaphores) with
+ * WAIT_BITSET, private, and 0; its rwlocks and timed mutexes likewise but with 2 or 3. Others, such
+ * as std::atomic::wait and absl::Mutex, cannot be told: LL_WAIT_SYNC, which is never taken for idle.
+ */
+static __always_inline __u32 ll_futex_reason(struct ll_wait *wait)
+{
+	__u32 op = wait->call.args[1], value = wait->call.args[2];
+
+	wait->addr = wait->call.args[0];
+	if (ll_is_idle_futex(wait->task->tgid, wait->addr))
+		return LL_WAIT_IDLE;
+	switch (op & LL_FUTEX_COMMAND) {
+	case LL_FUTEX_LOCK_PI:
+	case LL_FUTEX_LOCK_PI2:
+		return LL_WAIT_LOCK;
+	case LL_FUTEX_WAIT:
+		return value == 2 ? LL_WAIT_LOCK : LL_WAIT_SYNC;
+	case LL_FUTEX_WAIT_BITSET:
+		if (!(op & LL_FUTEX_PRIVATE))
+			return LL_WAIT_SYNC;
+		return value == 2 || value == 3 ? LL_WAIT_LOCK : LL_WAIT_CONDITION;
+	case LL_FUTEX_WAIT_REQUEUE_PI:
+		return LL_WAIT_CONDITION;
+	default:
+		return LL_WAIT_SYNC;
+	}
+}
+
+/* An uninterruptible sleep is the kernel's own: for a device, or for one of its locks. */
+static __always_inline __u32 ll_deep_reason(struct ll_wait *wait, __u32 class)
+{
+	struct task_struct *task = wait->task;
+
+	if (wait->state & LL_TASK_NOLOAD)	/* A kernel thread out of work. */
+		return LL_WAIT_IDLE;
+	if (bpf_core_field_exists(task->in_memstall) && BPF_CORE_READ_BITFIELD(task, in_memstall))
+		return LL_WAIT_MEMORY;
+	if (BPF_CORE_READ_BITFIELD(task, in_iowait))
+		return wait->call.nr == LL_CALL_NONE ? LL_WAIT_PAGE_FAULT : LL_WAIT_DISK;
+	if (ll_has_blocker(task))
+		return LL_WAIT_KERNEL_LOCK;
+	/* A parent of vfork waits killable and freezable; a lock is not freezable. */
+	if (class == LL_CALL_PROCESS)
+		return wait->state & LL_TASK_FREEZABLE || wait->call.nr == 58 ?
+			LL_WAIT_CHILD : LL_WAIT_KERNEL_LOCK;
+	if (wait->state & LL_TASK_WAKEKILL || class == LL_WAIT_KERNEL_LOCK)
+		return LL_WAIT_KERNEL_LOCK;
+	return LL_WAIT_DISK;
+}
+
+/* Kernel threads sleep interruptibly when they have nothing to do; they have no system call. */
+static __always_inline bool ll_is_worker(struct task_struct *task)
+{
+	return task->flags & (LL_PF_KTHREAD | LL_PF_IO_WORKER | LL_PF_USER_WORKER);
+}
+
+/* What the system call says. `on_cpu`: the task is current, its memory can be read. */
+static __always_inline __u32 ll_call_reason(struct ll_wait *wait, __u32 class, bool on_cpu)
+{
+	switch (class) {
+	case LL_CALL_FUTEX:
+		return ll_futex_reason(wait);
+	case LL_CALL_FD:
+		wait->thread->fd = wait->call.args[0];
+		return ll_descriptor_reason_cached(wait->task, wait->thread, wait->call.args[0],
+						   wait->runs);
+	case LL_CALL_POLL:
+		return on_cpu ? ll_poll_reason(wait->task, wait->thread, &wait->call, wait->runs) :
+				LL_WAIT_POLL;
+	case LL_CALL_SELECT:
+		return on_cpu ? ll_select_reason(wait->task, wait->thread, &wait->call, wait->runs) :
+				LL_WAIT_POLL;
+	case LL_CALL_PROCESS:
+		return LL_WAIT_CHILD;
+	case LL_CALL_RESTART:
+		return wait->before;
+	default:
+		return class;
+	}
+}
+
+static __always_inline __u32 ll_reason_of(struct ll_wait *wait, bool on_cpu)
+{
+	__u32 class;
+
+	wait->thread->fd = -1;
+	wait->call.nr = LL_CALL_NONE;
+	if (wait->state & LL_TASK_HELD)
+		return LL_WAIT_STOPPED;
+	if (wait->state & LL_TASK_RTLOCK)
+		return LL_WAIT_KERNEL_LOCK;
+	if (ll_is_worker(wait->task)) {
+		wait->call.nr = LL_CALL_NONE - 1;	/* None, but no page fault either. */
+		return wait->state & LL_TASK_UNINTERRUPTIBLE ? ll_deep_reason(wait, 0) : LL_WAIT_IDLE;
+	}
+	ll_call_of(wait->task, &wait->call);
+	class = ll_class_of_call(wait->call.nr);
+	if (wait->state & LL_TASK_UNINTERRUPTIBLE)
+		return ll_deep_reason(wait, class);
+	if (wait->call.nr == LL_CALL_NONE)
+		return LL_WAIT_PAGE_FAULT;
+	return ll_call_reason(wait, class, on_cpu);
+}
+
+#endif /* LOADLINE_REASON_BPF_H */

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Accounts for each thread's time at the only moment at which its state changes for good: the switch.
+ * on-CPU + run queue + blocked is the thread's wall time, by construction and by test.
+ *
+ * Cost:  docs/kernel.md has the figures. Nothing is sent, nothing is locked; a slot has one writer.
+ * Needs: BTF, task storage in tracing programs, SCHED_INFO. Found by probing, never by version.
+ */
+#include "lib/exits.bpf.h"
+#include "lib/peers.bpf.h"
+#include "lib/reason.bpf.h"
+#include "lib/runq.bpf.h"
+
+/* Each run times itself that often: two clock reads are as long as the run itself. */
+#define LL_TIMED_EVERY 1024	/* A power of two. */
+
+const volatile __u32 slots_max = 2;
+const volatile bool has_prev_state = true;
+
+__u32 slots_given = 0;
+__u32 agent_tgid = 0;
+__u32 tid_to_assign = 0;
+__u32 pool_to_assign = 0;
+__u8 idle_gates[LL_IDLE_GATES] = {};
+
+/* The time since the slot was written last. Clocks of two CPUs may disagree. */
+static __always_inline __u64 since(const struct ll_slot *slot, __u64 now_ns)
+{
+	if (now_ns >= slot->since_ns)
+		return now_ns - slot->since_ns;
+	ll_lost(LL_LOSS_CLOCK);
+	return 0;
+}
+
+static __always_inline __u64 at_most(__u64 value, __u64 limit)
+{
+	return value < limit ? value : limit;
+}
+
+/* Time of a thread that was not seen to get its CPU, up to when it did. */
+static __always_inline __u64 book_missed(struct task_struct *prev, struct ll_slot *slot, __u64 gap_ns,
+					 __u64 now_ns)
+{
+	__u64 ran_ns = at_most(now_ns - prev->sched_info.last_arrival, gap_ns);
+
+	ll_lost(LL_LOSS_RESYNC);
+	if (slot->state == LL_STATE_BLOCKED)
+		slot->totals.blocked_ns[slot->reason & (LL_WAIT_REASON_COUNT - 1)] += gap_ns - ran_ns;
+	else
+		slot->totals.runq_unattributed_ns += gap_ns - ran_ns;
+	return ran_ns;
+}
+
+static __always_inline void leave_runnable(struct task_struct *prev, struct ll_slot *slot)
+{
+	slot->totals.switches_involuntary++;
+	slot->state = LL_STATE_RUNNABLE;
+	slot->reason = ll_is_throttled(prev);	/* Read back in enter_cpu. */
+}
+
+static __always_inline void leave_blocked(struct task_struct *prev, struct ll_thread *thread,
+					  struct ll_slot *slot, __u32 state, __u64 runs)
+{
+	struct ll_wait wait = { .task = prev, .thread = thread, .runs = runs, .state = state,
+				.before = slot->reason };
+
+	slot->totals.switches_voluntary++;
+	slot->reason = ll_reason_of(&wait, true);
+	slot->call = wait.call.nr;
+	slot->wait_addr = wait.addr;
+	slot->state = LL_STATE_BLOCKED;
+	if (slot->reason == LL_WAIT_OTHER)
+		ll_lost(LL_LOSS_UNKNOWN_CALL);
+}
+
+static __always_inline void leave_cpu(struct task_struct *prev, __u32 state, bool preempted,
+				      __u64 runs, __u64 now_ns)
+{
+	struct ll_thread *thread = bpf_task_storage_get(&ll_threads, prev, 0, 0);
+	struct ll_slot *slot = thread ? ll_slot_at(thread->slot) : NULL;
+	__u64 ran_ns;
+
+	if (!slot) {
+		ll_lost(LL_LOSS_SWITCH);
+		return;
+	}
+	thread->run_delay_ns = prev->sched_info.run_delay;
+	ll_write_begin(slot);
+	ran_ns = since(slot, now_ns);
+	if (slot->state != LL_STATE_RUNNING)
+		ran_ns = book_missed(prev, slot, ran_ns, now_ns);
+	slot->totals.on_cpu_ns += ran_ns;
+	slot->since_ns = now_ns;
+	if (preempted || !state)
+		leave_runnable(prev, slot);
+	else
+		leave_blocked(prev, thread, slot, state, runs);
+	ll_write_end(slot);
+	if (state & LL_TASK_DEAD)
+		ll_thread_is_gone(thread, slot);
+}
+
+/* sched_info was not brought up to date yet: the part still open is added to what is booked. */
+static __always_inline __u64 queued_for(struct task_struct *next, struct ll_thread *thread,
+					__u64 now_ns)
+{
+	__u64 booked_ns = next->sched_info.run_delay - thread->run_delay_ns;
+	__u64 queued_ns = next->sched_info.last_queued;
+
+	return booked_ns + (queued_ns && queued_ns < now_ns ? now_ns - queued_ns : 0);
+}
+
+static __always_inline void book_queued(struct ll_totals *totals, const struct ll_cpu *cpu,
+					struct task_struct *next, __u32 pool, __u64 now_ns,
+					__u64 waited_ns)
+{
+	struct ll_queued queued;
+
+	ll_who_ran(cpu, pool, next->sched_info.last_queued, now_ns, waited_ns, &queued);
+	totals->runq_self_ns += queued.self_ns;
+	totals->runq_neighbour_ns += queued.neighbour_ns;
+	totals->runq_unattributed_ns += queued.unattributed_ns;
+}
+
+static __always_inline void book_gap(struct task_struct *next, struct ll_thread *thread,
+				     struct ll_slot *slot, const struct ll_cpu *cpu, __u64 now_ns)
+{
+	__u64 gap_ns = since(slot, now_ns);
+	__u64 waited_ns = at_most(queued_for(next, thread, now_ns), gap_ns);
+
+	switch (slot->state) {
+	case LL_STATE_RUNNABLE:
+		if (slot->reason) {	/* Throttled, for nothing else holds up a runnable thread. */
+			slot->totals.runq_throttled_ns += gap_ns;
+			break;
+		}
+		book_queued(&slot->totals, cpu, next, thread->pool, now_ns, gap_ns);
+		break;
+	case LL_STATE_BLOCKED:
+		book_queued(&slot->totals, cpu, next, thread->pool, now_ns, waited_ns);
+		slot->totals.blocked_ns[slot->reason & (LL_WAIT_REASON_COUNT - 1)] +=
+			gap_ns - waited_ns;
+		if (slot->reason == LL_WAIT_NETWORK && gap_ns >= LL_PEER_WAIT_MIN_NS)
+			ll_peer_book(next, thread, gap_ns - waited_ns);
+		break;
+	default:	/* It was not seen to leave. */
+		ll_lost(LL_LOSS_RESYNC);
+		slot->totals.on_cpu_ns += gap_ns - waited_ns;
+		slot->totals.runq_unattributed_ns += waited_ns;
+	}
+}
+
+/* Returns the thread's pool. */
+static __always_inline __u32 enter_cpu(struct task_struct *next, const struct ll_cpu *cpu,
+				       __u64 now_ns)
+{
+	struct ll_thread *thread = bpf_task_storage_get(&ll_threads, next, 0, 0);
+	struct ll_slot *slot = thread ? ll_slot_at(thread->slot) : NULL;
+
+	if (!slot)
+		return 0;	/* Counted when it leaves. */
+	ll_write_begin(slot);
+	book_gap(next, thread, slot, cpu, now_ns);
+	slot->since_ns = now_ns;
+	slot->wait_addr = 0;
+	slot->state = LL_STATE_RUNNING;
+	ll_write_end(slot);
+	return thread->pool;
+}
+
+/* Readers turn the open interval into their own time; the agent sees a fresh value when it runs. */
+static __always_inline void compare_clocks(__u64 monotonic_ns, __u64 now_ns)
+{
+	struct ll_ledger_header *header = ll_header();
+
+	if (header)
+		header->clock_offset_ns = monotonic_ns - now_ns;
+}
+
+SEC("tp_btf/sched_switch")
+int ll_switch(unsigned long long *ctx)
+{
+	bool preempted = ctx[0];
+	struct task_struct *prev = (struct task_struct *)ctx[1];
+	struct task_struct *next = (struct task_struct *)ctx[2];
+	struct ll_cpu *cpu = ll_this_cpu();
+	__u64 now_ns = ll_rq_clock(next), started_ns = 0;
+	__u32 pool = 0;
+	bool timed;
+
+	if (!cpu)
+		return 0;
+	timed = !(++cpu->counts.runs & (LL_TIMED_EVERY - 1));
+	if (timed || next->tgid == agent_tgid) {
+		started_ns = bpf_ktime_get_ns();
+		compare_clocks(started_ns, now_ns);
+	}
+	if (prev->pid)
+		leave_cpu(prev, ll_prev_state(ctx, prev), preempted, cpu->counts.runs, now_ns);
+	if (next->pid)
+		pool = enter_cpu(next, cpu, now_ns);
+	ll_run_begins(cpu, next->tgid, pool, now_ns);
+	if (timed) {
+		cpu->counts.timed_runs++;
+		cpu->counts.timed_ns += bpf_ktime_get_ns() - started_ns;
+	}
+	return 0;
+}
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";

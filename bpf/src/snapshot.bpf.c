@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Walks over threads when the agent asks. It gives a slot to those that were there before the probes,
+ * and tells of each what no switch has told yet: whether it was woken, since when a wait that is older
+ * than the probes lasts, and for whom a wait in progress is.
+ *
+ * Cost: some 0.5 us per thread and reading, in the agent.
+ */
+#include "lib/pool.bpf.h"
+#include "lib/reason.bpf.h"
+#include "lib/slot.bpf.h"
+
+static __always_inline __u32 state_now(struct task_struct *task)
+{
+	if (task->on_cpu)
+		return LL_STATE_RUNNING;
+	return task->sched_info.last_queued ? LL_STATE_RUNNABLE : LL_STATE_BLOCKED;
+}
+
+/* A thread that was there before. It may switch meanwhile; its next switch notices (book_missed). */
+static __always_inline struct ll_thread *seed(struct task_struct *task)
+{
+	struct ll_thread thread = { .fd = -1 };
+	struct ll_wait wait = { .task = task, .thread = &thread };
+	struct ll_thread *kept = NULL;
+	__u32 state = state_now(task), reason = LL_WAIT_OTHER;
+	struct ll_slot *slot;
+
+	if (state == LL_STATE_BLOCKED) {
+		wait.state = ll_task_state(task);
+		reason = ll_reason_of(&wait, false);
+	}
+	thread.pool = ll_pool_by_name(task->tgid, task->comm);
+	thread.run_delay_ns = task->sched_info.run_delay;
+	thread.slot = ll_slot_open(task, task->comm, state,
+				   state == LL_STATE_BLOCKED ? reason : 0, ll_now());
+	slot = ll_slot_at(thread.slot);
+	if (slot) {
+		slot->call = wait.call.nr;
+		slot->wait_addr = wait.addr;
+		kept = bpf_task_storage_get(&ll_threads, task, &thread,
+					    BPF_LOCAL_STORAGE_GET_F_CREATE);
+	}
+	if (slot && (!kept || kept->slot != thread.slot))
+		ll_slot_give_back(slot, thread.slot);
+	if (!kept)
+		ll_lost(LL_LOSS_THREAD_STORAGE);
+	return kept;
+}
+
+/* When a waiting thread's last slice ended. The scheduler's clock for tasks leaves interrupts out. */
+static __always_inline __u64 wait_began(struct task_struct *task)
+{
+	struct rq *rq = task->se.cfs_rq->rq;
+	__u64 ended_ns = task->se.exec_start;
+
+	return ended_ns ? ended_ns + (rq->clock - rq->clock_task) : 0;
+}
+
+static __always_inline void fill_wait(struct task_struct *task, struct ll_thread *thread,
+				      struct ll_slot *slot, struct ll_record *record)
+{
+	__u64 began_ns = wait_began(task);
+
+	record->reason = slot->reason;
+	if (began_ns && began_ns < record->began_ns)
+		record->began_ns = began_ns;
+	if (slot->reason == LL_WAIT_NETWORK && thread->fd >= 0)
+		ll_descriptor_reason(task, thread->fd, &record->peer);
+}
+
+static __always_inline void fill(struct task_struct *task, struct ll_thread *thread,
+				 struct ll_slot *slot, struct ll_record *record)
+{
+	record->slot = thread->slot;
+	record->since_ns = record->began_ns = slot->since_ns;
+	record->queued_ns = task->sched_info.last_queued;
+	record->queued_before_ns = task->sched_info.run_delay - thread->run_delay_ns;
+	record->state = state_now(task);
+	if (record->state == LL_STATE_BLOCKED)
+		fill_wait(task, thread, slot, record);
+}
+
+SEC("iter/task")
+int ll_snapshot(struct bpf_iter__task *ctx)
+{
+	struct task_struct *task = ctx->task;
+	struct ll_record record = {};
+	struct ll_thread *thread;
+	struct ll_slot *slot;
+
+	agent_tgid = bpf_get_current_pid_tgid() >> 32;
+	if (!task || !task->pid || task->exit_state)
+		return 0;
+	thread = bpf_task_storage_get(&ll_threads, task, 0, 0);
+	if (!thread)
+		thread = seed(task);
+	if (thread && thread->flags & LL_THREAD_GONE)
+		return 0;
+	record.started_ns = task->start_boottime;
+	record.tid = task->pid;
+	record.tgid = task->tgid;
+	record.kernel = !!(task->flags & LL_PF_KTHREAD);
+	slot = thread ? ll_slot_at(thread->slot) : NULL;
+	if (slot)
+		fill(task, thread, slot, &record);
+	bpf_seq_write(ctx->meta->seq, &record, sizeof(record));
+	return 0;
+}
+
+/*
+ * Gives `tid_to_assign` its pool, in place, which no switch can undo. The walk is over that thread
+ * alone, where the kernel can do that (6.1), and over all elsewhere.
+ */
+SEC("iter/task")
+int ll_assign(struct bpf_iter__task *ctx)
+{
+	struct task_struct *task = ctx->task;
+	struct ll_thread *thread;
+
+	if (!task || task->pid != tid_to_assign)
+		return 0;
+	thread = bpf_task_storage_get(&ll_threads, task, 0, 0);
+	if (!thread)
+		return 0;
+	thread->flags |= LL_THREAD_ASSIGNED;
+	thread->pool = pool_to_assign;
+	bpf_seq_write(ctx->meta->seq, &thread->pool, sizeof(thread->pool));
+	return 0;
+}
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
