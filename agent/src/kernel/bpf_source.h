@@ -12,7 +12,8 @@ namespace loadline::agent {
 // Threads as the kernel's probes count them: exact, with the reason of each wait.
 //
 //     absl::StatusOr<std::unique_ptr<Source>> source = BpfSource::Create();
-//     if (!source.ok()) { ... source.status().message() says what is missing and how to mend it ... }
+//     if (!source.ok()) { ... source.status().message() says what is missing and how to mend it ...
+//     }
 //
 // The price: docs/kernel.md. The probes stay attached for as long as the source lives.
 //

@@ -12,9 +12,9 @@
 
 namespace loadline::agent {
 
-// The futexes that the workers of registered processes idle on: evidence, not a guess. A range stands
-// for each of its aligned words, since only the C library knows which word of a pthread_cond_t it
-// waits on.
+// The futexes that the workers of registered processes idle on: evidence, not a guess. A range
+// stands for each of its aligned words, since only the C library knows which word of a
+// pthread_cond_t it waits on.
 //
 // Thread safety: one thread at a time.
 class IdleAddresses {

@@ -5,8 +5,8 @@
 
 namespace loadline::agent {
 
-// What differs from kernel to kernel, read from its BTF: distributions backport, so a version number
-// says nothing.
+// What differs from kernel to kernel, read from its BTF: distributions backport, so a version
+// number says nothing.
 struct KernelFeatures {
   bool switch_has_prev_state = false;  // sched_switch passes the state: since 5.18.
 };

@@ -28,8 +28,8 @@ std::vector<SourceLoss> LossesFrom(const std::vector<ll_counts>& now,
                                    const std::vector<ll_counts>& before) {
   std::vector<SourceLoss> losses;
   for (std::size_t what = 0; what < kLossNames.size(); ++what) {
-    losses.push_back({.what = std::string(kLossNames[what]),
-                      .total = Sum(now, what) - Sum(before, what)});
+    losses.push_back(
+        {.what = std::string(kLossNames[what]), .total = Sum(now, what) - Sum(before, what)});
   }
   return losses;
 }
@@ -38,7 +38,8 @@ double ProbeRunSeconds(const std::vector<ll_counts>& now) {
   double seconds = 0;
   for (const ll_counts& cpu : now) {
     if (cpu.timed_runs > 0) {
-      const double mean_ns = static_cast<double>(cpu.timed_ns) / static_cast<double>(cpu.timed_runs);
+      const double mean_ns =
+          static_cast<double>(cpu.timed_ns) / static_cast<double>(cpu.timed_runs);
       seconds += mean_ns * 1e-9 * static_cast<double>(cpu.runs);
     }
   }

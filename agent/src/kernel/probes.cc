@@ -84,8 +84,6 @@ absl::StatusOr<std::unique_ptr<Probes>> Probes::Load(const BpfSource::Options& o
     return features.status();
   }
   const BpfLog log(options.log);
-  // Kernels that these programs load on account BPF memory to the cgroup; the limit is not ours.
-  libbpf_set_memlock_rlim(0);
   loadline_bpf* skeleton = loadline_bpf__open();
   if (skeleton == nullptr) {
     return LoadError(errno, log);

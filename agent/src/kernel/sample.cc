@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/src/kernel/sample.h"
 
+#include <string.h>
+
 #include <algorithm>
 #include <string>
 
@@ -20,7 +22,7 @@ std::uint64_t Since(std::uint64_t then_ns, std::uint64_t now_ns) {
 // Of an open wait, the part in which the thread has been woken and is queued for a CPU.
 std::uint64_t Queued(const ll_record& record, std::uint64_t open_ns, std::uint64_t now_ns) {
   const std::uint64_t here_ns = record.queued_ns == 0 ? 0 : Since(record.queued_ns, now_ns);
-  return std::min(open_ns, record.queued_before_ns + here_ns);
+  return std::min<std::uint64_t>(open_ns, record.queued_before_ns + here_ns);
 }
 
 void AddWait(const ll_slot& slot, const ll_record* record, std::uint64_t now_ns,

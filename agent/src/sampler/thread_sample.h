@@ -22,12 +22,12 @@ struct PeerAddress {
 
 // One thread, one reading. Totals since the thread was first seen; the interval that is open at
 // `taken_at` is included, so that a thread stuck for an hour shows it now. What an open interval
-// counts as is provisional: who ran while a thread is queued is known when it runs again, so a class
-// may go back a little from one reading to the next, and another forward by as much.
+// counts as is provisional: who ran while a thread is queued is known when it runs again, so a
+// class may go back a little from one reading to the next, and another forward by as much.
 struct ThreadSample {
-  pid_t tid = 0;        // In the pid namespace of the agent's host.
+  pid_t tid = 0;  // In the pid namespace of the agent's host.
   pid_t tgid = 0;
-  pid_t tid_inner = 0;  // As the thread itself sees it.
+  pid_t tid_inner = 0;              // As the thread itself sees it.
   std::uint64_t started_at_ns = 0;  // start_boottime: with the tid, the identity.
   std::string name;                 // comm
   bool kernel = false;              // A thread of the kernel itself.
@@ -67,9 +67,9 @@ struct HostReading {
   Clock::Time taken_at;
   std::vector<ThreadSample> threads;
   std::vector<ExitedThreads> exited;  // Since the reading before, each once.
-  std::vector<PeerTotal> peers;     // Totals.
-  std::vector<SourceLoss> losses;   // Totals.
-  double probe_run_seconds = 0;     // Time spent in the probes since start, estimated by sampling.
+  std::vector<PeerTotal> peers;       // Totals.
+  std::vector<SourceLoss> losses;     // Totals.
+  double probe_run_seconds = 0;  // Time spent in the probes since start, estimated by sampling.
 };
 
 }  // namespace loadline::agent
