@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/cli/demo/program_path.h"
+
+#include <unistd.h>
+
+#include <cstdlib>
+#include <optional>
+#include <string>
+#include <system_error>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+
+namespace loadline::demo {
+namespace {
+
+bool IsProgram(const std::filesystem::path& path) { return access(path.c_str(), X_OK) == 0; }
+
+std::optional<std::filesystem::path> FindInPath(std::string_view name) {
+  const char* path = std::getenv("PATH");
+  for (const std::string_view folder : absl::StrSplit(path == nullptr ? "" : path, ':')) {
+    const std::filesystem::path candidate = std::filesystem::path(folder) / name;
+    if (!folder.empty() && IsProgram(candidate)) {
+      return candidate;
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+absl::StatusOr<std::filesystem::path> OwnProgram() {
+  std::error_code error;
+  std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe", error);
+  if (error) {
+    return absl::InternalError(absl::StrCat("/proc/self/exe: ", error.message()));
+  }
+  return self;
+}
+
+absl::StatusOr<std::filesystem::path> FindProgram(std::string_view name) {
+  const absl::StatusOr<std::filesystem::path> self = OwnProgram();
+  if (!self.ok()) {
+    return self.status();
+  }
+  const std::filesystem::path beside = self->parent_path();
+  const std::filesystem::path libexec = beside.parent_path() / "libexec" / "loadline";
+  for (const std::filesystem::path& folder : {beside, libexec}) {
+    if (IsProgram(folder / name)) {
+      return folder / name;
+    }
+  }
+  if (const auto found = FindInPath(name)) {
+    return *found;
+  }
+  return absl::NotFoundError(absl::StrCat("the program \"", name, "\" is neither in ",
+                                          beside.string(), " nor in ", libexec.string(),
+                                          " nor in PATH: build or install sdk/examples"));
+}
+
+absl::StatusOr<std::filesystem::path> FindPostgresProgram(std::string_view name) {
+  std::error_code error;
+  std::filesystem::path newest;
+  int newest_version = 0;
+  for (const auto& entry : std::filesystem::directory_iterator("/usr/lib/postgresql", error)) {
+    const int version = std::atoi(entry.path().filename().c_str());
+    if (version > newest_version && IsProgram(entry.path() / "bin" / name)) {
+      newest_version = version;
+      newest = entry.path() / "bin" / name;
+    }
+  }
+  if (newest_version > 0) {
+    return newest;
+  }
+  if (const auto found = FindInPath(name)) {
+    return *found;
+  }
+  return absl::NotFoundError(absl::StrCat("--postgres needs PostgreSQL, and \"", name,
+                                          "\" is neither under /usr/lib/postgresql nor in PATH: "
+                                          "apt-get install postgresql"));
+}
+
+}  // namespace loadline::demo

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <string_view>
+
+#include "absl/status/statusor.h"
+
+namespace loadline::demo {
+
+// This very program.
+absl::StatusOr<std::filesystem::path> OwnProgram();
+
+// A program that comes with this one: beside it (build tree), in ../libexec/loadline (installed),
+// or in PATH.
+absl::StatusOr<std::filesystem::path> FindProgram(std::string_view name);
+
+// A program of PostgreSQL, of the newest version under /usr/lib/postgresql, else in PATH.
+absl::StatusOr<std::filesystem::path> FindPostgresProgram(std::string_view name);
+
+}  // namespace loadline::demo

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/cli/demo/where_next.h"
+
+#include <fstream>
+
+#include "absl/strings/str_cat.h"
+
+namespace loadline::demo {
+
+std::string WhereNext() {
+  return R"(Where to look next
+  loadline demo --keep             the same, left running: metrics, Grafana board, your own experiments
+  loadline demo --postgres         with a real database as the slow dependency
+  sudo loadline agent              on this host, for every process; metrics on 127.0.0.1:9435/metrics
+  loadline --help                  all commands)";
+}
+
+std::string WhereNextKept(const Places& places) {
+  const std::string config = (places.work_dir / "prometheus.yml").string();
+  return absl::StrCat(
+      "Left running until Ctrl-C: agent, dependency, service under Loadline, and the load.\n",
+      "  metrics      curl http://", places.http_address, "/metrics\n",       //
+      "  pools        curl http://", places.http_address, "/api/v1/pools\n",  //
+      "  make it slow ", places.slow_command, "\n",                           //
+      "  and quick    ", places.usual_command, "\n",                          //
+      "  logs         ", places.work_dir.string(), "/*.log\n",                //
+      "  Prometheus   prometheus --config.file=", config,
+      " --storage.tsdb.path=", (places.work_dir / "prometheus").string(),
+      " --web.listen-address=127.0.0.1:9090\n",
+      "  Grafana      add that Prometheus as a data source and import the boards of dashboards/: "
+      "see dashboards/README.md");
+}
+
+absl::Status WritePrometheusConfig(const Places& places) {
+  const std::filesystem::path file = places.work_dir / "prometheus.yml";
+  std::ofstream out(file);
+  out << "global:\n  scrape_interval: 1s\n  evaluation_interval: 5s\n"
+      << "scrape_configs:\n  - job_name: loadline\n    static_configs:\n      - targets: ['"
+      << places.http_address << "']\n";
+  out.close();
+  return out.good() ? absl::OkStatus()
+                    : absl::UnavailableError(absl::StrCat("cannot write ", file.string()));
+}
+
+}  // namespace loadline::demo
