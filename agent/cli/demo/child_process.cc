@@ -3,8 +3,8 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <sys/pidfd.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -51,6 +51,9 @@ constexpr std::size_t kLastWords = 8;  // Lines: enough for an error and its fix
   _exit(127);
 }
 
+// By number: glibc 2.36 declares pidfd_open() without C linkage.
+int OpenPidfd(pid_t pid) { return static_cast<int>(syscall(SYS_pidfd_open, pid, 0)); }
+
 std::optional<std::string> FindAfter(const std::filesystem::path& log, std::string_view marker) {
   std::ifstream in(log);
   for (std::string line; std::getline(in, line);) {
@@ -85,7 +88,7 @@ absl::StatusOr<ChildProcess> ChildProcess::Start(Options options, const Clock& c
     return absl::ErrnoToStatus(fork_error, absl::StrCat("cannot start ", options.name));
   }
   setpgid(pid, pid);  // Also here: whoever comes first, the group exists from now on.
-  return ChildProcess(std::move(options), clock, pid, pidfd_open(pid, 0));
+  return ChildProcess(std::move(options), clock, pid, OpenPidfd(pid));
 }
 
 ChildProcess::ChildProcess(Options options, const Clock& clock, pid_t pid, int pidfd)
@@ -134,7 +137,7 @@ absl::Status ChildProcess::CheckAlive() {
       words.empty() ? std::string(", without a word") : absl::StrCat("; it said:\n", words)));
 }
 
-absl::StatusOr<std::string> ChildProcess::WaitForOutput(std::string_view marker,
+absl::StatusOr<std::string> ChildProcess::WaitForOutput(const std::string& marker,
                                                         Clock::Duration wait_max) {
   const Clock::Time until = clock_->Now() + wait_max;
   while (true) {

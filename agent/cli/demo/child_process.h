@@ -47,7 +47,7 @@ class ChildProcess {
 
   // The rest of the first line of its output that contains `marker`, after the marker.
   // kDeadlineExceeded, or CheckAlive()'s error.
-  absl::StatusOr<std::string> WaitForOutput(std::string_view marker, Clock::Duration wait_max);
+  absl::StatusOr<std::string> WaitForOutput(const std::string& marker, Clock::Duration wait_max);
 
   // Waits for its end, at most so long. Its exit code; 128 + signal.
   absl::StatusOr<int> WaitForExit(Clock::Duration wait_max);

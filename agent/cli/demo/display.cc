@@ -9,7 +9,6 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 
@@ -25,8 +24,7 @@ std::string_view Environment(const char* name) {
 bool LocaleIsUtf8() {
   for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
     if (const std::string_view value = Environment(name); !value.empty()) {
-      return absl::StrContainsIgnoreCase(value, "utf-8") ||
-             absl::StrContainsIgnoreCase(value, "utf8");
+      return value.find("UTF-8") != value.npos || value.find("utf8") != value.npos;
     }
   }
   return false;

@@ -13,7 +13,7 @@ std::size_t LatencyHistogram::BucketOf(std::uint64_t us) {
   if (us < kSub) {
     return static_cast<std::size_t>(us);
   }
-  const int shift = std::bit_width(us) - 1 - kSubBits;
+  const int shift = static_cast<int>(std::bit_width(us)) - 1 - kSubBits;
   const std::uint64_t octave = static_cast<std::uint64_t>(shift) + 1;
   const std::uint64_t bucket = (octave << kSubBits) + ((us >> shift) - kSub);
   return std::min(static_cast<std::size_t>(bucket), kBuckets - 1);

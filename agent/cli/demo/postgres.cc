@@ -92,7 +92,7 @@ class Postgres final : public Dependency {
     return absl::StrCat("host=127.0.0.1 port=", port_, " user=postgres dbname=postgres");
   }
 
-  absl::StatusOr<ChildProcess> Launch(std::string_view name, std::vector<std::string> arguments) {
+  absl::StatusOr<ChildProcess> Launch(const std::string& name, std::vector<std::string> arguments) {
     const absl::StatusOr<std::filesystem::path> program = FindPostgresProgram(name);
     if (!program.ok()) {
       return program.status();
@@ -100,14 +100,14 @@ class Postgres final : public Dependency {
     std::vector<std::string> argv = prefix_;
     argv.push_back(program->string());
     argv.insert(argv.end(), arguments.begin(), arguments.end());
-    return ChildProcess::Start({.name = std::string(name),
+    return ChildProcess::Start({.name = name,
                                 .argv = std::move(argv),
                                 .log = work_dir_ / absl::StrCat(name, ".log"),
                                 .stop_signal = SIGINT},  // "Fast shutdown", where it is a server.
                                clock_);
   }
 
-  absl::Status Run(std::string_view name, std::vector<std::string> arguments,
+  absl::Status Run(const std::string& name, std::vector<std::string> arguments,
                    Clock::Duration wait_max) {
     absl::StatusOr<ChildProcess> process = Launch(name, std::move(arguments));
     if (!process.ok()) {

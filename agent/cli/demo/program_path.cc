@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <system_error>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
@@ -17,9 +18,10 @@ namespace {
 
 bool IsProgram(const std::filesystem::path& path) { return access(path.c_str(), X_OK) == 0; }
 
-std::optional<std::filesystem::path> FindInPath(std::string_view name) {
+std::optional<std::filesystem::path> FindInPath(const std::string& name) {
   const char* path = std::getenv("PATH");
-  for (const std::string_view folder : absl::StrSplit(path == nullptr ? "" : path, ':')) {
+  const std::vector<std::string> folders = absl::StrSplit(path == nullptr ? "" : path, ':');
+  for (const std::string& folder : folders) {
     const std::filesystem::path candidate = std::filesystem::path(folder) / name;
     if (!folder.empty() && IsProgram(candidate)) {
       return candidate;
@@ -39,7 +41,7 @@ absl::StatusOr<std::filesystem::path> OwnProgram() {
   return self;
 }
 
-absl::StatusOr<std::filesystem::path> FindProgram(std::string_view name) {
+absl::StatusOr<std::filesystem::path> FindProgram(const std::string& name) {
   const absl::StatusOr<std::filesystem::path> self = OwnProgram();
   if (!self.ok()) {
     return self.status();
@@ -59,7 +61,7 @@ absl::StatusOr<std::filesystem::path> FindProgram(std::string_view name) {
                                           " nor in PATH: build or install sdk/examples"));
 }
 
-absl::StatusOr<std::filesystem::path> FindPostgresProgram(std::string_view name) {
+absl::StatusOr<std::filesystem::path> FindPostgresProgram(const std::string& name) {
   std::error_code error;
   std::filesystem::path newest;
   int newest_version = 0;

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <filesystem>
-#include <string_view>
+#include <string>
 
 #include "absl/status/statusor.h"
 
@@ -13,9 +13,9 @@ absl::StatusOr<std::filesystem::path> OwnProgram();
 
 // A program that comes with this one: beside it (build tree), in ../libexec/loadline (installed),
 // or in PATH.
-absl::StatusOr<std::filesystem::path> FindProgram(std::string_view name);
+absl::StatusOr<std::filesystem::path> FindProgram(const std::string& name);
 
 // A program of PostgreSQL, of the newest version under /usr/lib/postgresql, else in PATH.
-absl::StatusOr<std::filesystem::path> FindPostgresProgram(std::string_view name);
+absl::StatusOr<std::filesystem::path> FindPostgresProgram(const std::string& name);
 
 }  // namespace loadline::demo

@@ -70,7 +70,7 @@ std::string RenderTable(const std::vector<RunFigures>& runs, const Style& style)
   for (std::size_t i = 0; !runs.empty() && i < runs.front().phases.size(); ++i) {
     for (const Endpoint endpoint : kEndpoints) {
       const std::string label =
-          absl::StrCat(Left(Name(runs.front().phases[i].kind), 10), Name(endpoint));
+          absl::StrCat(Left(Name(runs.front().phases[i].kind), 10), Left(Name(endpoint), 12));
       table += Row(label, runs, style,
                    [&](const RunFigures& run) { return EndpointCell(run.phases[i].of(endpoint)); });
     }

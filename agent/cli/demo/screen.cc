@@ -218,13 +218,14 @@ std::string RenderScreen(const ScreenState& state, const Style& style) {
 
 std::string RenderLine(const ScreenState& state) {
   const bool playing = state.phase < state.phases.size();
-  std::string line =
-      absl::StrCat(Name(state.mode), " ", playing ? Name(state.phases[state.phase].kind) : "kept",
-                   ", ", PhaseLeft(state));
+  std::string line = absl::StrCat(
+      std::string(Name(state.mode)), " ",
+      std::string(playing ? Name(state.phases[state.phase].kind) : "kept"), ", ", PhaseLeft(state));
   for (const Endpoint endpoint : kEndpoints) {
     const auto i = static_cast<std::size_t>(endpoint);
-    absl::StrAppend(&line, " | ", Name(endpoint), " ", Number(state.load[i].good_per_second, 0),
-                    " of ", Number(state.offered_per_second[i], 0), "/s good, p99 ",
+    absl::StrAppend(&line, " | ", std::string(Name(endpoint)), " ",
+                    Number(state.load[i].good_per_second, 0), " of ",
+                    Number(state.offered_per_second[i], 0), "/s good, p99 ",
                     Number(state.load[i].p99_ms, 0), " ms");
   }
   const std::vector<PoolView> pools = PoolsInOrder(state);

@@ -31,7 +31,7 @@ absl::StatusOr<Service> Service::Start(const Options& options, const Clock& cloc
                 absl::StrCat("--threads=", kFixedThreads),
                 absl::StrCat("--deadline-ms=", deadline_ms),
                 absl::StrCat("--agent-socket=", options.agent_socket.string())},
-       .log = options.work_dir / absl::StrCat("orders-", Name(options.mode), ".log")},
+       .log = options.work_dir / absl::StrCat("orders-", std::string(Name(options.mode)), ".log")},
       clock);
   if (!process.ok()) {
     return process.status();

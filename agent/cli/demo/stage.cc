@@ -214,16 +214,16 @@ absl::StatusOr<std::unique_ptr<Stage::Run>> Stage::MakeRun(const std::vector<Pha
   if (!load.ok()) {
     return load.status();
   }
-  ScreenState screen{
-      .mode = mode_,
-      .run = run,
-      .runs = runs,
-      .phases = phases,
-      .dependency = absl::StrCat(dependency_->name(), " ", dependency_->address()),
-      .dependency_latency_ms = 50,
-      .offered_per_second = {options_.independent_per_second, options_.dependent_per_second},
-      .service = service_->pid(),
-      .metrics_url = agent_.metrics_url()};
+  ScreenState screen;
+  screen.mode = mode_;
+  screen.run = run;
+  screen.runs = runs;
+  screen.phases = phases;
+  screen.dependency = absl::StrCat(dependency_->name(), " ", dependency_->address());
+  screen.dependency_latency_ms = 50;
+  screen.offered_per_second = {options_.independent_per_second, options_.dependent_per_second};
+  screen.service = service_->pid();
+  screen.metrics_url = agent_.metrics_url();
   return std::make_unique<Run>(*this, *std::move(load), std::move(screen));
 }
 

@@ -6,7 +6,6 @@
 #include <cmath>
 #include <numeric>
 
-#include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 
 namespace loadline::demo {
@@ -74,7 +73,8 @@ std::string Paint(Ink ink, std::string_view text, const Style& style) {
   if (!style.color || sgr.empty()) {
     return std::string(text);
   }
-  return absl::StrCat("\x1b[", sgr, "m", text, "\x1b[0m");
+  std::string painted = "\x1b[";
+  return painted.append(sgr).append("m").append(text).append("\x1b[0m");
 }
 
 std::string Left(std::string_view text, int width) {
