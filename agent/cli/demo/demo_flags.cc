@@ -32,9 +32,13 @@ void DemoFlags::AddTo(CLI::App& command) {
                   "Requests per second to the endpoint that needs the dependency")
       ->check(CLI::Range(1, kRateMax))
       ->capture_default_str();
-  command.add_flag("--json", json_, "Print the report as one JSON object on stdout");
-  command.add_flag("--postgres", postgres_, "Let the dependency be a PostgreSQL of the demo's own");
-  command.add_flag("--keep", keep_, "Leave everything running after the report, until Ctrl-C");
+  // Else "--keep=nonsense" would pass for "--keep".
+  command.add_flag("--json", json_, "Print the report as one JSON object on stdout")
+      ->disable_flag_override();
+  command.add_flag("--postgres", postgres_, "Let the dependency be a PostgreSQL of the demo's own")
+      ->disable_flag_override();
+  command.add_flag("--keep", keep_, "Leave everything running after the report, until Ctrl-C")
+      ->disable_flag_override();
 }
 
 DemoOptions DemoFlags::ToOptions() const {

@@ -30,30 +30,32 @@ bool LocaleIsUtf8() {
   return false;
 }
 
-bool IsTerminal(std::FILE* out) {
-  return isatty(fileno(out)) == 1 && Environment("TERM") != "dumb";
+bool IsTerminal(int fd) { return isatty(fd) == 1 && Environment("TERM") != "dumb"; }
+
+bool CanRedraw(std::FILE* out, const Style& style) {
+  return IsTerminal(fileno(out)) && style.width >= kScreenWidthMin;
 }
 
 }  // namespace
 
 Style StyleOf(int fd) {
   Style style;
-  const bool terminal = isatty(fd) == 1 && Environment("TERM") != "dumb";
+  const bool terminal = IsTerminal(fd);
   style.color = terminal && Environment("NO_COLOR").empty();
   style.unicode = LocaleIsUtf8();
   winsize size{};
   if (terminal && ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) {
-    style.width = std::clamp<int>(size.ws_col - 1, 60, 160);
+    style.width = std::min<int>(size.ws_col - 1, 160);
     style.height = std::max<int>(size.ws_row - 1, 10);
   }
   return style;
 }
 
 Display::Display(std::FILE* out)
-    : out_(out), terminal_(IsTerminal(out)), style_(StyleOf(fileno(out))) {}
+    : out_(out), style_(StyleOf(fileno(out))), redraws_(CanRedraw(out, style_)) {}
 
 void Display::Show(const ScreenState& state, Clock::Time now) {
-  if (!terminal_) {
+  if (!redraws_) {
     if (now >= next_line_) {
       next_line_ = now + std::chrono::seconds{1};
       std::fputs(absl::StrCat(RenderLine(state), "\n").c_str(), out_);

@@ -31,8 +31,8 @@ class Display {
 
  private:
   std::FILE* out_;
-  bool terminal_;
   Style style_;
+  bool redraws_;         // A terminal, and wide enough.
   int lines_drawn_ = 0;  // Of the frame that the next one overwrites.
   Clock::Time next_line_{};
 };

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/cli/demo/report.h"
 
+#include <algorithm>
 #include <functional>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "agent/cli/demo/mode_title.h"
 
@@ -21,11 +23,14 @@ struct Cell {
 std::string Row(std::string_view label, const std::vector<RunFigures>& runs, const Style& style,
                 const std::function<Cell(const RunFigures&)>& cell) {
   std::string row = Left(label, kLabelWidth);
+  int gap = 0;  // Owed by the cell before: the last one is not padded.
   for (const RunFigures& run : runs) {
     const Cell content = cell(run);
-    absl::StrAppend(&row, Paint(content.ink, Left(content.text, kColumnWidth), style));
+    absl::StrAppend(&row, std::string(static_cast<std::size_t>(gap), ' '),
+                    Paint(content.ink, content.text, style));
+    gap = std::max(1, kColumnWidth - static_cast<int>(content.text.size()));
   }
-  return absl::StrCat(row, "\n");
+  return absl::StrCat(absl::StripTrailingAsciiWhitespace(row), "\n");
 }
 
 Cell EndpointCell(const EndpointFigures& figures) {

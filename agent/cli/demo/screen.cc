@@ -13,7 +13,8 @@ namespace loadline::demo {
 namespace {
 
 constexpr int kNameWidth = 24;
-constexpr int kBarWidthMin = 8;
+constexpr int kBarWidthMin = 2;
+constexpr int kBarWidthMax = 60;
 constexpr std::size_t kPoolsMax = 5;  // Of the demo's processes; more is noise.
 constexpr std::size_t kLimitersMax = 4;
 
@@ -34,21 +35,22 @@ std::string PhaseLeft(const ScreenState& state) {
 }
 
 std::string PhaseBar(const ScreenState& state, const Style& style) {
-  constexpr int kColumns = 12;
+  // Of each bar, beside "warmup steady slow recovery" and the gaps between.
+  const int columns = std::clamp((style.width - 34) / 4, 4, 20);
   std::vector<std::string> parts;
   for (std::size_t i = 0; i < state.phases.size(); ++i) {
     const double share = i < state.phase ? 1.0
                          : i > state.phase
                              ? 0.0
                              : Seconds(state.phase_elapsed) / Seconds(state.phases[i].length);
-    const int full = static_cast<int>(std::lround(std::clamp(share, 0.0, 1.0) * kColumns));
+    const int full = static_cast<int>(std::lround(std::clamp(share, 0.0, 1.0) * columns));
     const std::array<BarPart, 2> bar = {{
         {.count = full, .ink = Ink::kInfo, .unicode = "━", .ascii = '='},
-        {.count = kColumns - full, .ink = Ink::kFaint, .unicode = "─", .ascii = '-'},
+        {.count = columns - full, .ink = Ink::kFaint, .unicode = "─", .ascii = '-'},
     }};
     const Ink ink = i == state.phase ? Ink::kStrong : Ink::kFaint;
     parts.push_back(absl::StrCat(Paint(ink, Name(state.phases[i].kind), style), " ",
-                                 StackedBar(bar, kColumns, style)));
+                                 StackedBar(bar, columns, style)));
   }
   return absl::StrJoin(parts, "  ");
 }
@@ -91,16 +93,19 @@ std::string PoolLine(const PoolView& pool, const Style& style) {
       {.count = pool.waiting, .ink = Ink::kBad, .unicode = "▒", .ascii = 'x'},
       {.count = pool.idle, .ink = Ink::kFaint, .unicode = "░", .ascii = '.'},
   }};
-  const int bar = style.width >= 96 ? 16 : kBarWidthMin;
-  const int rest = std::max(0, style.width - kNameWidth - 36 - bar - 2);
+  const int bar = std::clamp(style.width - kNameWidth - 38, kBarWidthMin, kBarWidthMax);
   return absl::StrCat(Left(absl::StrCat(pool.process, "/", pool.pool), kNameWidth),
                       Right(absl::StrCat(pool.threads), 6),  //
                       Paint(Ink::kGood, Right(absl::StrCat(pool.working), 8), style),
                       Paint(Ink::kWarn, Right(absl::StrCat(pool.runnable), 9), style),
                       Paint(Ink::kBad, Right(absl::StrCat(pool.waiting), 8), style),
                       Paint(Ink::kFaint, Right(absl::StrCat(pool.idle), 5), style), "  ",
-                      StackedBar(parts, bar, style), pool.threads > 0 ? " " : "",
-                      Left(Waits(pool), rest - 1));
+                      StackedBar(parts, bar, style));
+}
+
+std::string WaitLine(const PoolView& pool, const Style& style) {
+  const std::string text = Left(absl::StrCat("  waiting: ", Waits(pool)), style.width);
+  return Paint(pool.waiting > pool.threads / 2 ? Ink::kBad : Ink::kFaint, text, style);
 }
 
 std::string LimiterLine(const PoolView& pool, const LimiterView& limiter, const Style& style) {
@@ -144,6 +149,9 @@ void AppendPools(const std::vector<PoolView>& pools, const Style& style,
             style));
   for (const PoolView& pool : pools) {
     lines.push_back(PoolLine(pool, style));
+    if (!pool.waits.empty()) {
+      lines.push_back(WaitLine(pool, style));
+    }
   }
   if (pools.empty()) {
     lines.push_back("waiting for the agent's first snapshot");
@@ -196,8 +204,9 @@ std::string RenderScreen(const ScreenState& state, const Style& style) {
                                " ms"));
   lines.emplace_back();
   lines.push_back(Paint(Ink::kFaint,
-                        absl::StrCat(Left("ENDPOINT", kNameWidth), "   GOOD WITHIN 250 ms",
-                                     "      P99  LAST SECONDS"),
+                        Left(absl::StrCat(Left("ENDPOINT", kNameWidth),
+                                          "   GOOD WITHIN 250 ms      P99  LAST SECONDS"),
+                             std::min(style.width, kNameWidth + 44)),
                         style));
   for (const Endpoint endpoint : kEndpoints) {
     lines.push_back(EndpointLine(state, endpoint, style));

@@ -31,6 +31,9 @@ struct ScreenState {
   std::string metrics_url;
 };
 
+// What the columns of a frame need.
+inline constexpr int kScreenWidthMin = 64;
+
 // A whole frame, lines separated by '\n', none longer than style.width columns nor more than
 // style.height of them. Pure.
 std::string RenderScreen(const ScreenState& state, const Style& style);

@@ -79,13 +79,13 @@ std::string Paint(Ink ink, std::string_view text, const Style& style) {
 
 std::string Left(std::string_view text, int width) {
   std::string clean = Printable(text);
-  clean.resize(static_cast<std::size_t>(width), ' ');
+  clean.resize(static_cast<std::size_t>(std::max(width, 0)), ' ');
   return clean;
 }
 
 std::string Right(std::string_view text, int width) {
   const std::string clean = Printable(text);
-  const auto columns = static_cast<std::size_t>(width);
+  const auto columns = static_cast<std::size_t>(std::max(width, 0));
   if (clean.size() >= columns) {
     return clean.substr(0, columns);
   }

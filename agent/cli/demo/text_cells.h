@@ -22,8 +22,8 @@ enum class Ink { kPlain, kStrong, kFaint, kGood, kWarn, kBad, kInfo };
 // `text` in that ink; as it is where the style has no colour.
 std::string Paint(Ink ink, std::string_view text, const Style& style);
 
-// Exactly `width` columns: padded, or cut. Unprintable bytes become '?', so that a thread's name
-// cannot steer the terminal. For plain text, before Paint().
+// Exactly `width` columns, none if that is negative: padded, or cut. Unprintable bytes become '?',
+// so that a thread's name cannot steer the terminal. For plain text, before Paint().
 std::string Left(std::string_view text, int width);
 std::string Right(std::string_view text, int width);
 
