@@ -142,11 +142,11 @@ std::vector<PoolView> PoolsInOrder(const ScreenState& state) {
 
 void AppendPools(const std::vector<PoolView>& pools, const Style& style,
                  std::vector<std::string>& lines) {
+  // The headings have the inks of the bar's parts: they are its legend.
   lines.push_back(
-      Paint(Ink::kFaint,
-            Left(absl::StrCat(Left("POOL", kNameWidth), " TOTAL WORKING RUNNABLE WAITING IDLE"),
-                 std::min(style.width, kNameWidth + 36)),
-            style));
+      absl::StrCat(Paint(Ink::kFaint, Left("POOL", kNameWidth) + " TOTAL", style),
+                   Paint(Ink::kGood, " WORKING", style), Paint(Ink::kWarn, " RUNNABLE", style),
+                   Paint(Ink::kBad, " WAITING", style), Paint(Ink::kFaint, " IDLE", style)));
   for (const PoolView& pool : pools) {
     lines.push_back(PoolLine(pool, style));
     if (!pool.waits.empty()) {
