@@ -12,13 +12,15 @@ constexpr std::array<OptionSpec<FixedOptions>, 1> kSpecs = {{
 
 class FixedLaw final : public ControlLaw {
  public:
-  explicit FixedLaw(double limit) : decision_{.limit = limit, .reason = Reason::kFixed} {}
+  FixedLaw(std::string_view name, double limit)
+      : name_(name), decision_{.limit = limit, .reason = Reason::kFixed} {}
 
   Decision OnTick(const Window&) override { return decision_; }
   Decision decision() const override { return decision_; }
-  std::string_view name() const override { return "fixed"; }
+  std::string_view name() const override { return name_; }
 
  private:
+  const std::string_view name_;
   const Decision decision_;
 };
 
@@ -31,7 +33,13 @@ absl::StatusOr<std::unique_ptr<ControlLaw>> MakeFixedLaw(const FixedOptions& opt
   if (!status.ok()) {
     return status;
   }
-  return std::make_unique<FixedLaw>(options.limit);
+  return std::make_unique<FixedLaw>("fixed", options.limit);
+}
+
+std::span<const OptionSpec<NoneOptions>> NoneOptionSpecs() { return {}; }
+
+absl::StatusOr<std::unique_ptr<ControlLaw>> MakeNoneLaw(const NoneOptions&) {
+  return std::make_unique<FixedLaw>("none", 1e9);
 }
 
 }  // namespace loadline::control

@@ -63,6 +63,7 @@ class KernelLaw final : public ControlLaw {
 
   Decision OnTick(const Window& tick) override;
   Decision decision() const override { return decision_; }
+  LawState state() const override;
   std::string_view name() const override { return "kernel"; }
 
  private:
@@ -97,6 +98,7 @@ class KernelLaw final : public ControlLaw {
   double anchor_ = 0;         // Ra.
   double own_ = 0;            // Of the last window.
   double no_load_now_ = 0;    // R0 of the last window.
+  double rate_ = 0;           // X of the last window.
   bool grew_ = false;
   int quiet_ = 0;  // Windows without a rejection.
   std::optional<Clock::Time> first_;
@@ -194,6 +196,7 @@ void KernelLaw::Judge(const Observed& seen) {
   if (!first_) {
     first_ = seen.now;
   }
+  rate_ = seen.rate;
   Measure(seen);
   if (tests_.on() || (tests_.leftover() > 0 && seen.residence > seen.deadline)) {
     return;  // Their residences are those of the hang.
@@ -282,6 +285,20 @@ void KernelLaw::Publish(Reason reason) {
                .reason = reason,
                .bottleneck = tests_.on() ? Bottleneck::kDepDead : verdict.bottleneck,
                .modifier = tests_.on() ? Bottleneck::kHealthy : verdict.modifier};
+}
+
+LawState KernelLaw::state() const {
+  constexpr std::array<std::string_view, 4> kPhases = {"off", "up", "down", "hold"};
+  const bool probing = probe_.phase() != Phase::kOff;
+  return {.residence = residence_.value,
+          .no_load = no_load_.value,
+          .own = own_,
+          .cpu_share = share_,
+          .rate = rate_,
+          .limit_own = limits_.own,
+          .limit_dependency = probing ? limits_.dependency : 0,
+          .phase = tests_.on() ? "hung" : kPhases[static_cast<std::size_t>(probe_.phase())],
+          .confidence = classifier_.verdict().confidence};
 }
 
 Decision KernelLaw::OnTick(const Window& tick) {

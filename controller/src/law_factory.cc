@@ -7,7 +7,9 @@
 
 #include "loadline/control/aimd_law.h"
 #include "loadline/control/fixed_law.h"
+#include "loadline/control/gradient2_law.h"
 #include "loadline/control/kernel_law.h"
+#include "loadline/control/vegas_law.h"
 #include "text.h"
 
 namespace loadline::control {
@@ -49,18 +51,25 @@ std::vector<OptionInfo> Describe(std::span<const OptionSpec<Options>> specs) {
 
 struct Entry {
   std::string_view name;
-  MadeLaw (*make)(const OptionMap& options);
+  MadeLaw (*make)(std::string_view law, const OptionMap& options);
   std::vector<OptionInfo> (*describe)();
 };
 
-constexpr std::array<Entry, 3> kLaws = {{
-    {"kernel",
-     [](const OptionMap& o) { return Make("kernel", KernelOptionSpecs(), MakeKernelLaw, o); },
-     [] { return Describe(KernelOptionSpecs()); }},
-    {"aimd", [](const OptionMap& o) { return Make("aimd", AimdOptionSpecs(), MakeAimdLaw, o); },
-     [] { return Describe(AimdOptionSpecs()); }},
-    {"fixed", [](const OptionMap& o) { return Make("fixed", FixedOptionSpecs(), MakeFixedLaw, o); },
-     [] { return Describe(FixedOptionSpecs()); }},
+template <auto specs, auto make>
+constexpr Entry Of(std::string_view name) {
+  return {
+      .name = name,
+      .make = [](std::string_view law, const OptionMap& o) { return Make(law, specs(), make, o); },
+      .describe = [] { return Describe(specs()); }};
+}
+
+constexpr std::array<Entry, 6> kLaws = {{
+    Of<KernelOptionSpecs, MakeKernelLaw>("kernel"),
+    Of<Gradient2OptionSpecs, MakeGradient2Law>("gradient2"),
+    Of<VegasOptionSpecs, MakeVegasLaw>("vegas"),
+    Of<AimdOptionSpecs, MakeAimdLaw>("aimd"),
+    Of<FixedOptionSpecs, MakeFixedLaw>("fixed"),
+    Of<NoneOptionSpecs, MakeNoneLaw>("none"),
 }};
 
 constexpr auto kNames = [] {
@@ -76,7 +85,7 @@ constexpr auto kNames = [] {
 MadeLaw MakeLaw(std::string_view name, const OptionMap& options) {
   for (const Entry& law : kLaws) {
     if (law.name == name) {
-      return law.make(options);
+      return law.make(law.name, options);
     }
   }
   std::string known;

@@ -123,7 +123,7 @@ std::pair<double, double> Bounds(std::string_view name) {
   if (name == "fixed") {
     return {48, 48};
   }
-  std::pair<double, double> bounds{1, 1e9};
+  std::pair<double, double> bounds{1, 1e9};  // "none" has no others.
   for (const OptionInfo& option : LawOptions(name)) {
     bounds.first = option.name == "limit_min" ? option.initial : bounds.first;
     bounds.second = option.name == "limit_max" ? option.initial : bounds.second;

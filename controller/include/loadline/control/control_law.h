@@ -81,6 +81,20 @@ struct Decision {
   friend bool operator==(const Decision&, const Decision&) = default;
 };
 
+// What a law knows beside its decision, for records, plots and the burst queue. Seconds; 0 where a
+// law does not measure it.
+struct LawState {
+  double residence = 0;         // R: from admission to completion, smoothed.
+  double no_load = 0;           // R0: the part that is not our own queue, smoothed.
+  double own = 0;               // 1 - R0 / R, of the last window.
+  double cpu_share = 1;         // f: of the CPU time wanted, what we got.
+  double rate = 0;              // X: completions per second, of the last window.
+  double limit_own = 0;         // L, by our own queues.
+  double limit_dependency = 0;  // L_d, by the throughput probe; 0: off.
+  std::string_view phase;       // Of the throughput probe: "off", "up", "down", "hold"; or "hung".
+  double confidence = 0;        // In Decision::bottleneck, 0 to 1.
+};
+
 // Turns windows into a concurrency limit.
 //
 // A law never blocks, allocates after construction, logs, starts a thread, or reads a global. Time
@@ -98,6 +112,8 @@ class ControlLaw {
 
   // The decision in force.
   virtual Decision decision() const = 0;
+
+  virtual LawState state() const { return {}; }
 
   // The name by which the law is chosen (law_factory.h): "kernel", "aimd", "fixed".
   virtual std::string_view name() const = 0;

@@ -19,4 +19,11 @@ std::span<const OptionSpec<FixedOptions>> FixedOptionSpecs();
 // The limit that was configured, whatever happens. What most services have today.
 absl::StatusOr<std::unique_ptr<ControlLaw>> MakeFixedLaw(const FixedOptions& options = {});
 
+struct NoneOptions {};
+
+std::span<const OptionSpec<NoneOptions>> NoneOptionSpecs();
+
+// No limit at all: what every other law is compared with.
+absl::StatusOr<std::unique_ptr<ControlLaw>> MakeNoneLaw(const NoneOptions& options = {});
+
 }  // namespace loadline::control

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "loadline/control/gradient2_law.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "sample_window.h"
+
+namespace loadline::control {
+namespace {
+
+using O = Gradient2Options;
+constexpr std::array<OptionSpec<O>, 9> kSpecs = {{
+    {"limit_min", &O::limit_min, 1, 1e6, "as Netflix Gradient2Limit"},
+    {"limit_max", &O::limit_max, 1, 1e6, "as Netflix Gradient2Limit"},
+    {"limit_initial", &O::limit_initial, 1, 1e6, "as Netflix Gradient2Limit"},
+    {"window_ms", &O::window_ms, 1, 60000, "as Netflix WindowedLimit"},
+    {"samples_min", &O::samples_min, 1, 1e5, "as Netflix WindowedLimit"},
+    {"tolerance", &O::tolerance, 1, 10, "as Netflix Gradient2Limit"},
+    {"smoothing", &O::smoothing, 0.001, 1, "as Netflix Gradient2Limit"},
+    {"long_window", &O::long_window, 1, 1e6, "as Netflix Gradient2Limit, in windows"},
+    {"queue_size", &O::queue_size, 0, 1e5, "as Netflix Gradient2Limit"},
+}};
+constexpr double kWarmup = 10;  // Windows, as there.
+
+class Gradient2Law final : public ControlLaw {
+ public:
+  explicit Gradient2Law(const O& options)
+      : options_(options),
+        window_(options.window_ms / 1000, options.samples_min),
+        decision_{.limit = options.limit_initial} {}
+
+  Decision OnTick(const Window& tick) override {
+    if (const std::optional<Sampled> seen = window_.Add(tick)) {
+      Judge(*seen);
+    }
+    return decision_;
+  }
+  Decision decision() const override { return decision_; }
+  std::string_view name() const override { return "gradient2"; }
+
+ private:
+  double LongRtt(double rtt) {
+    if (windows_ < kWarmup) {
+      windows_ += 1;
+      sum_ += rtt;
+      long_ = sum_ / windows_;
+    } else {
+      long_ += (rtt - long_) * 2 / (options_.long_window + 1);
+    }
+    return long_;
+  }
+
+  void Judge(const Sampled& seen) {
+    const double average = LongRtt(seen.rtt);
+    if (average / seen.rtt > 2) {
+      long_ *= 0.95;  // The load is gone; the average is still high.
+    }
+    const double limit = decision_.limit;
+    if (seen.in_flight_max < limit / 2) {
+      decision_.reason = Reason::kAppLimited;
+      return;
+    }
+    const double gradient = std::clamp(options_.tolerance * average / seen.rtt, 0.5, 1.0);
+    const double next = (1 - options_.smoothing) * limit +
+                        options_.smoothing * (limit * gradient + options_.queue_size);
+    decision_.limit = std::clamp(next, options_.limit_min, options_.limit_max);
+    decision_.reason = gradient < 1                            ? Reason::kSlow
+                       : decision_.limit >= options_.limit_max ? Reason::kCap
+                                                               : Reason::kHealthy;
+  }
+
+  const O options_;
+  SampleWindow window_;
+  double windows_ = 0;
+  double sum_ = 0;
+  double long_ = 0;
+  Decision decision_;
+};
+
+}  // namespace
+
+std::span<const OptionSpec<Gradient2Options>> Gradient2OptionSpecs() { return kSpecs; }
+
+absl::StatusOr<std::unique_ptr<ControlLaw>> MakeGradient2Law(const Gradient2Options& options) {
+  absl::Status status = CheckOptions<O>("gradient2", kSpecs, options);
+  if (status.ok()) {
+    status = detail::CheckBounds("gradient2", options.limit_min, options.limit_max,
+                                 options.limit_initial);
+  }
+  if (!status.ok()) {
+    return status;
+  }
+  return std::make_unique<Gradient2Law>(options);
+}
+
+}  // namespace loadline::control

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "loadline/control/vegas_law.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "random.h"
+#include "sample_window.h"
+
+namespace loadline::control {
+namespace {
+
+using O = VegasOptions;
+constexpr std::array<OptionSpec<O>, 7> kSpecs = {{
+    {"limit_min", &O::limit_min, 1, 1e6, "as Netflix VegasLimit"},
+    {"limit_max", &O::limit_max, 1, 1e6, "as Netflix VegasLimit"},
+    {"limit_initial", &O::limit_initial, 1, 1e6, "as Netflix VegasLimit"},
+    {"window_ms", &O::window_ms, 1, 60000, "as Netflix WindowedLimit"},
+    {"samples_min", &O::samples_min, 1, 1e5, "as Netflix WindowedLimit"},
+    {"probe_multiplier", &O::probe_multiplier, 1, 1e6, "as Netflix VegasLimit"},
+    {"seed", &O::seed, 0, 1e15, "of the jitter: equal seeds give equal runs"},
+}};
+
+double Log10Floor(double limit) {  // max(1, floor(log10 limit)), without a logarithm.
+  double lg = 0;
+  for (double power = 10; power <= limit; power *= 10) {
+    lg += 1;
+  }
+  return std::max(1.0, lg);
+}
+
+class VegasLaw final : public ControlLaw {
+ public:
+  explicit VegasLaw(const O& options)
+      : options_(options),
+        window_(options.window_ms / 1000, options.samples_min),
+        random_(static_cast<std::uint64_t>(options.seed)),
+        jitter_(Jitter()),
+        decision_{.limit = options.limit_initial} {}
+
+  Decision OnTick(const Window& tick) override {
+    if (const std::optional<Sampled> seen = window_.Add(tick)) {
+      Judge(*seen);
+    }
+    return decision_;
+  }
+  Decision decision() const override { return decision_; }
+  std::string_view name() const override { return "vegas"; }
+
+ private:
+  double Jitter() { return 0.5 + 0.5 * random_.Uniform(); }
+
+  void Judge(const Sampled& seen) {
+    probes_ += 1;
+    if (jitter_ * options_.probe_multiplier * decision_.limit <= probes_) {
+      jitter_ = Jitter();
+      probes_ = 0;
+      least_ = seen.rtt;
+      decision_.reason = Reason::kProbe;
+      return;
+    }
+    if (least_ == 0 || seen.rtt < least_) {
+      least_ = seen.rtt;
+      return;
+    }
+    Move(seen);
+    decision_.limit = std::clamp(decision_.limit, options_.limit_min, options_.limit_max);
+  }
+
+  void Move(const Sampled& seen) {
+    double& limit = decision_.limit;
+    const double lg = Log10Floor(limit);
+    const double queue = std::ceil(limit * (1 - least_ / seen.rtt));
+    if (seen.dropped) {
+      limit -= lg;
+      decision_.reason = Reason::kDropped;
+    } else if (2 * seen.in_flight_max < limit) {
+      decision_.reason = Reason::kAppLimited;
+    } else if (queue <= lg) {
+      limit += 6 * lg;
+      decision_.reason = Reason::kHealthy;
+    } else if (queue < 3 * lg) {
+      limit += lg;
+      decision_.reason = Reason::kHealthy;
+    } else if (queue > 6 * lg) {
+      limit -= lg;
+      decision_.reason = Reason::kSlow;
+    }
+  }
+
+  const O options_;
+  SampleWindow window_;
+  Random random_;
+  double jitter_;
+  double probes_ = 0;
+  double least_ = 0;
+  Decision decision_;
+};
+
+}  // namespace
+
+std::span<const OptionSpec<VegasOptions>> VegasOptionSpecs() { return kSpecs; }
+
+absl::StatusOr<std::unique_ptr<ControlLaw>> MakeVegasLaw(const VegasOptions& options) {
+  absl::Status status = CheckOptions<O>("vegas", kSpecs, options);
+  if (status.ok()) {
+    status =
+        detail::CheckBounds("vegas", options.limit_min, options.limit_max, options.limit_initial);
+  }
+  if (!status.ok()) {
+    return status;
+  }
+  return std::make_unique<VegasLaw>(options);
+}
+
+}  // namespace loadline::control
