@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <string>
+
+#include "loadline/clock.h"
+#include "loadline/control/option.h"
+#include "loadline/mode.h"
+#include "loadline/steady_clock.h"
+
+namespace loadline {
+
+struct LimiterOptions {
+  // A label of metrics and reports; 1 to 63 characters. One name, one limiter per process.
+  std::string name{};
+
+  // kShadow by default: a limiter that nobody has watched yet must not refuse work.
+  Mode mode = Mode::kShadow;
+
+  // "kernel" for services; "aimd" and "fixed" for comparison, or where a number is known.
+  std::string law = "kernel";
+
+  // Options of that law by name, as control::LawOptions() lists them; they win over the limits
+  // below.
+  control::OptionMap law_options{};
+
+  // What an operation may take, > 0: completions beyond it are late, and so are operations that
+  // have been in flight for longer.
+  Clock::Duration deadline = std::chrono::milliseconds{250};
+
+  // The ThreadPool that runs the operations, by name: its kernel signals inform the law. Empty: no
+  // pool of ours; the law then works from latency alone.
+  std::string pool{};
+
+  // 1 <= limit_min <= limit_initial <= limit_max. The maximum is what memory allows, not what is
+  // wished for; the minimum keeps a trickle that finds out when things are better.
+  double limit_min = 2;
+  double limit_initial = 20;
+  double limit_max = 1000;
+
+  const Clock* clock = &SteadyClock::Get();  // Must outlive the limiter.
+};
+
+}  // namespace loadline

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sdk/src/control_loop.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <numeric>
+#include <utility>
+
+namespace loadline {
+namespace {
+
+// Affinity and quota change when somebody changes them, which is seldom.
+constexpr Clock::Duration kAskCpusEvery = std::chrono::seconds{1};
+
+std::int64_t RejectedBy(const LimiterStats& stats) {
+  return std::accumulate(stats.rejected_total.begin(), stats.rejected_total.end(), std::int64_t{0});
+}
+
+}  // namespace
+
+ControlLoop::ControlLoop(Options options)
+    : sources_(options.sources),
+      ask_cpus_(std::move(options.cpus)),
+      ladder_(std::move(options.sources)) {}
+
+void ControlLoop::Attach(ThreadPool& pool) {
+  detail::MutexLock lock(mutex_);
+  for (SignalSource* source : sources_) {
+    source->AddPool(pool);
+  }
+  pools_.push_back({.pool = &pool});
+}
+
+void ControlLoop::Detach(ThreadPool& pool) {
+  detail::MutexLock lock(mutex_);
+  for (SignalSource* source : sources_) {
+    source->RemovePool(pool);
+  }
+  ladder_.Forget(pool.name());
+  std::erase_if(pools_, [&](const Pool& each) { return each.pool == &pool; });
+}
+
+void ControlLoop::Attach(Limiter& limiter) {
+  detail::MutexLock lock(mutex_);
+  for (SignalSource* source : sources_) {
+    source->AddLimiter(limiter);
+  }
+  gates_.push_back({.limiter = &limiter, .rejected_seen = RejectedBy(limiter.Stats())});
+}
+
+void ControlLoop::Detach(Limiter& limiter) {
+  detail::MutexLock lock(mutex_);
+  for (SignalSource* source : sources_) {
+    source->RemoveLimiter(limiter);
+  }
+  std::erase_if(gates_, [&](const Gate& each) { return each.limiter == &limiter; });
+}
+
+void ControlLoop::Tick(Clock::Time now) {
+  detail::MutexLock lock(mutex_);
+  if (!cpus_asked_at_ || now - *cpus_asked_at_ >= kAskCpusEvery) {
+    cpus_asked_at_ = now;
+    cpus_ = ask_cpus_();
+  }
+  for (Pool& pool : pools_) {
+    ReadSignal(pool, now);
+    TickPool(pool, now);
+  }
+  for (Gate& gate : gates_) {
+    gate.rejected_seen = RejectedBy(gate.limiter->Stats());
+    TickLimiter(*gate.limiter, now);
+  }
+}
+
+void ControlLoop::ReadSignal(Pool& pool, Clock::Time now) {
+  SignalLadder::Reading reading = ladder_.Read(pool.pool->name(), now);
+  if (reading.fresh) {
+    const std::int64_t completed = pool.pool->Stats().completed_total;
+    pool.signal = std::move(reading.fresh);
+    pool.signal_requests = completed - pool.completed_seen;
+    pool.completed_seen = completed;
+  } else if (reading.state.step == SignalStep::kLatency ||
+             (pool.signal && pool.signal->step != reading.state.step)) {
+    pool.signal.reset();
+  }
+  pool.state = reading.state;
+}
+
+void ControlLoop::TickPool(Pool& pool, Clock::Time now) {
+  PoolTick tick{.now = now, .signal = pool.signal, .signal_state = pool.state, .cpus = cpus_};
+  double limit = 0;
+  for (const Gate& gate : gates_) {
+    const Limiter& limiter = *gate.limiter;
+    if (limiter.pool() == pool.pool->name() && limiter.mode() == Mode::kEnforce) {
+      limit += std::ceil(limiter.limit());
+      tick.limit_binds = tick.limit_binds || RejectedBy(limiter.Stats()) > gate.rejected_seen;
+    }
+  }
+  tick.limit = static_cast<int>(std::min(limit, 1e9));
+  pool.pool->Tick(tick);
+}
+
+void ControlLoop::TickLimiter(Limiter& limiter, Clock::Time now) {
+  LimiterTick tick{.now = now, .cpus = cpus_};
+  const auto pool = std::find_if(pools_.begin(), pools_.end(), [&](const Pool& each) {
+    return each.pool->name() == limiter.pool();
+  });
+  if (pool != pools_.end()) {
+    tick.signal = pool->signal;
+    tick.signal_requests = pool->signal_requests;
+    tick.signal_state = pool->state;
+  }
+  limiter.Tick(tick);
+}
+
+}  // namespace loadline
