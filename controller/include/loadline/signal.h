@@ -14,7 +14,8 @@ namespace loadline {
 enum class SignalStep : std::uint8_t {
   kLedger,     // Own kernel counters in shared memory: exact.
   kStream,     // The agent's stream: the same counters, a message later.
-  kSchedstat,  // Own /proc/self/task/*/schedstat: CPU and run queue; no reasons, own part estimated.
+  kSchedstat,  // Own /proc/self/task/*/schedstat: CPU and run queue; no reasons, own part
+               // estimated.
   kLatency,    // Nothing but the limiter's own measurements.
 };
 
@@ -53,10 +54,10 @@ struct PoolCounters {
 
 // One pool, one window: what happened between two readings of its counters.
 struct Signal {
-  Clock::Time taken_at;     // When the later reading was made.
-  Clock::Duration span{};   // Between the two readings; > 0.
-  int threads = 0;          // At the later reading.
-  PoolCounters counters;    // The difference.
+  Clock::Time taken_at;    // When the later reading was made.
+  Clock::Duration span{};  // Between the two readings; > 0.
+  int threads = 0;         // At the later reading.
+  PoolCounters counters;   // The difference.
   SignalStep step = SignalStep::kLatency;
 };
 
