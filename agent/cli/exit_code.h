@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "absl/status/status.h"
+
 namespace loadline::cli {
 
 // What every subcommand answers with; `loadline --help` lists them.
@@ -10,5 +12,8 @@ enum ExitCode : int {
   kBadInput = 2,     // A flag, key or value that is wrong.
   kEnvironment = 3,  // The machine lacks something: privilege, BTF, a free port, an agent.
 };
+
+// Prints the error in one line and returns the code that goes with it. `status` must not be ok.
+int Fail(const absl::Status& status);
 
 }  // namespace loadline::cli

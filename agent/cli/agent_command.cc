@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/cli/agent_command.h"
+
+#include <signal.h>
+#include <sys/resource.h>
+#include <systemd/sd-daemon.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "CLI/CLI.hpp"
+#include "agent/cli/environment.h"
+#include "agent/cli/exit_code.h"
+#include "agent/src/daemon/agent.h"
+#include "agent/src/daemon/config.h"
+#include "agent/src/daemon/runtime_dir.h"
+#include "agent/src/kernel/bpf_source.h"
+#include "loadline/steady_clock.h"
+#include "spdlog/sinks/stdout_color_sinks.h"
+#include "spdlog/spdlog.h"
+
+namespace loadline::cli {
+namespace {
+
+struct Flags {
+  std::string file;
+  std::map<const agent::Setting*, std::string> values;
+};
+
+// Connections and BPF maps are descriptors, and the usual soft limit is 1024. Refusal is no error.
+void RaiseOpenFiles() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+  }
+}
+
+// To be called before there are threads: they inherit the mask.
+sigset_t BlockStopSignals() {
+  sigset_t stop;
+  sigemptyset(&stop);
+  for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
+    sigaddset(&stop, number);
+  }
+  pthread_sigmask(SIG_BLOCK, &stop, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);  // A scraper that hangs up is its own business.
+  return stop;
+}
+
+void StartLog(const std::string& level) {
+  auto log = spdlog::stderr_color_mt("loadline");
+  // journald has the time already.
+  log->set_pattern(Environment("JOURNAL_STREAM") ? "%l: %v" : "%Y-%m-%dT%H:%M:%S.%e %l: %v");
+  log->set_level(spdlog::level::from_str(level));
+  spdlog::set_default_logger(std::move(log));
+}
+
+absl::StatusOr<agent::Config> ReadConfig(const Flags& flags) {
+  agent::ConfigInputs inputs{.file = flags.file, .environment = Environment, .flags = {}};
+  for (const auto& [setting, value] : flags.values) {
+    inputs.flags.push_back({.setting = setting, .value = value});
+  }
+  absl::StatusOr<agent::Config> config = agent::LoadConfig(inputs);
+  if (config.ok() && config->runtime_dir.empty()) {
+    absl::StatusOr<std::string> dir = agent::DefaultRuntimeDir(geteuid() == 0, Environment);
+    if (!dir.ok()) {
+      return dir.status();
+    }
+    config->runtime_dir = *std::move(dir);
+  }
+  return config;
+}
+
+int RunAgent(const Flags& flags) {
+  absl::StatusOr<agent::Config> config = ReadConfig(flags);
+  if (!config.ok()) {
+    return Fail(config.status());
+  }
+  StartLog(config->log_level);
+  RaiseOpenFiles();
+  const sigset_t stop = BlockStopSignals();
+  absl::StatusOr<std::unique_ptr<agent::Source>> source = agent::BpfSource::Create();
+  if (!source.ok()) {
+    return Fail(source.status());
+  }
+  absl::StatusOr<std::unique_ptr<agent::Agent>> running =
+      agent::Agent::Start({.config = *std::move(config), .version = LOADLINE_VERSION},
+                          *std::move(source), SteadyClock::Get());
+  if (!running.ok()) {
+    return Fail(running.status());
+  }
+  spdlog::info("{}", (*running)->Describe());
+  sd_notify(0, "READY=1");
+  int number = 0;
+  sigwait(&stop, &number);
+  sd_notify(0, "STOPPING=1");
+  spdlog::info("stopping on {}", sigabbrev_np(number));
+  running->reset();
+  return kOk;
+}
+
+}  // namespace
+
+void AddAgentCommand(CLI::App& app, int& exit_code) {
+  CLI::App* command = app.add_subcommand("agent", "Measure this host and serve what is found");
+  // Shared with the callbacks, which live as long as the command.
+  auto flags = std::make_shared<Flags>();
+  command->add_option("--config", flags->file, "YAML file; the environment and flags win over it");
+  for (const agent::Setting& setting : agent::Settings()) {
+    command->add_option_function<std::string>(
+        setting.flag_name(),
+        [flags, &setting](const std::string& value) { flags->values[&setting] = value; },
+        std::string(setting.help));
+  }
+  command->footer(
+      "Each flag is also a key of the file (refresh_ms) and a variable of the\n"
+      "environment (LOADLINE_REFRESH_MS).");
+  command->callback([flags, &exit_code] { exit_code = RunAgent(*flags); });
+}
+
+}  // namespace loadline::cli

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/src/daemon/config.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include "agent/src/daemon/config_file.h"
+#include "fmt/format.h"
+
+namespace loadline::agent {
+namespace {
+
+template <typename T>
+bool ParseWhole(std::string_view text, T low, T high, T& value) {
+  T parsed{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), parsed);
+  if (error != std::errc() || end != text.data() + text.size() || parsed < low || parsed > high) {
+    return false;
+  }
+  value = parsed;
+  return true;
+}
+
+bool ApplyListen(std::string_view text, Config& config) {
+  const std::size_t colon = text.rfind(':');
+  if (colon == std::string_view::npos) {
+    return false;
+  }
+  std::string_view host = text.substr(0, colon);
+  const bool bracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';
+  if (bracketed) {
+    host = host.substr(1, host.size() - 2);
+  }
+  if (host.empty() || (!bracketed && host.find(':') != std::string_view::npos)) {
+    return false;
+  }
+  config.listen.host = host;
+  return ParseWhole(text.substr(colon + 1), 0, 65535, config.listen.port);
+}
+
+bool ApplyRuntimeDir(std::string_view text, Config& config) {
+  config.runtime_dir = text;
+  return text.starts_with('/');
+}
+
+bool ApplyRefresh(std::string_view text, Config& config) {
+  std::int64_t ms = 0;
+  if (!ParseWhole<std::int64_t>(text, 100, 60'000, ms)) {
+    return false;
+  }
+  config.refresh = std::chrono::milliseconds{ms};
+  return true;
+}
+
+bool ApplySeriesMax(std::string_view text, Config& config) {
+  return ParseWhole<std::size_t>(text, 100, 1'000'000, config.series_max);
+}
+
+bool ApplyPoolsMax(std::string_view text, Config& config) {
+  return ParseWhole<std::size_t>(text, 1, 10'000, config.pools_max);
+}
+
+bool ApplyLogLevel(std::string_view text, Config& config) {
+  constexpr std::array<std::string_view, 4> kLevels = {"debug", "info", "warn", "error"};
+  config.log_level = text;
+  return std::ranges::find(kLevels, text) != kLevels.end();
+}
+
+constexpr auto kSettings = std::to_array<Setting>({
+    {"listen", "HOST:PORT with a port from 0 to 65535, where 0 is any that is free",
+     "Where /metrics and the other pages are served (127.0.0.1:9435)", ApplyListen},
+    {"runtime_dir", "an absolute path",
+     "Directory of the sockets (/run/loadline for root, else $XDG_RUNTIME_DIR/loadline)",
+     ApplyRuntimeDir},
+    {"refresh_ms", "a whole number from 100 to 60000", "Time between two readings (1000)",
+     ApplyRefresh},
+    {"series_max", "a whole number from 100 to 1000000", "Series of /metrics at most (10000)",
+     ApplySeriesMax},
+    {"pools_max", "a whole number from 1 to 10000",
+     "Pools with a row of their own; the others add up in one (200)", ApplyPoolsMax},
+    {"log_level", "debug, info, warn or error", "What is logged on stderr (info)", ApplyLogLevel},
+});
+
+absl::Status Apply(const Setting& setting, std::string_view value, std::string_view where,
+                   Config& config) {
+  if (setting.apply(value, config)) {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(
+      fmt::format("{}: \"{}\" must be {}", where, value, setting.rule));
+}
+
+absl::Status ApplyFile(const std::string& path, Config& config) {
+  absl::StatusOr<std::vector<FileEntry>> entries = ReadConfigFile(path);
+  if (!entries.ok()) {
+    return entries.status();
+  }
+  for (const FileEntry& entry : *entries) {
+    const auto setting = std::ranges::find(kSettings, entry.key, &Setting::key);
+    const std::string where = fmt::format("{}:{}: {}", path, entry.line, entry.key);
+    if (setting == kSettings.end()) {
+      return absl::InvalidArgumentError(fmt::format("{}: no such key", where));
+    }
+    if (absl::Status status = Apply(*setting, entry.value, where, config); !status.ok()) {
+      return status;
+    }
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+std::string Setting::environment_name() const {
+  std::string name = "LOADLINE_";
+  for (const char c : key) {
+    name.push_back(c == '_' ? '_' : static_cast<char>(c - 'a' + 'A'));
+  }
+  return name;
+}
+
+std::string Setting::flag_name() const {
+  std::string name = "--";
+  std::ranges::replace_copy(key, std::back_inserter(name), '_', '-');
+  return name;
+}
+
+std::span<const Setting> Settings() { return kSettings; }
+
+absl::StatusOr<Config> LoadConfig(const ConfigInputs& inputs) {
+  Config config;
+  if (!inputs.file.empty()) {
+    if (absl::Status status = ApplyFile(inputs.file, config); !status.ok()) {
+      return status;
+    }
+  }
+  for (const Setting& setting : kSettings) {
+    const std::string name = setting.environment_name();
+    const std::optional<std::string> value = inputs.environment(name);
+    if (!value.has_value()) {
+      continue;
+    }
+    if (absl::Status status = Apply(setting, *value, name, config); !status.ok()) {
+      return status;
+    }
+  }
+  for (const GivenFlag& flag : inputs.flags) {
+    if (absl::Status status = Apply(*flag.setting, flag.value, flag.setting->flag_name(), config);
+        !status.ok()) {
+      return status;
+    }
+  }
+  return config;
+}
+
+}  // namespace loadline::agent

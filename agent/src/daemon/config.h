@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "agent/src/publish/http_server.h"
+
+namespace loadline::agent {
+
+struct Config {
+  HttpAddress listen = {.host = "127.0.0.1", .port = 9435};
+  std::string runtime_dir;  // Empty: by DefaultRuntimeDir().
+  std::chrono::milliseconds refresh{1000};
+  std::size_t series_max = 10'000;
+  std::size_t pools_max = 200;
+  std::string log_level = "info";
+};
+
+// One key: the same in the file, in the environment as LOADLINE_<KEY>, and as flag --<key> with
+// hyphens.
+struct Setting {
+  std::string_view key;
+  std::string_view rule;  // What a value must be.
+  std::string_view help;
+  bool (*apply)(std::string_view value, Config& config);  // False: against the rule.
+
+  std::string environment_name() const;
+  std::string flag_name() const;
+};
+
+// All keys, in the order of the documentation.
+std::span<const Setting> Settings();
+
+// A key that was given on the command line.
+struct GivenFlag {
+  const Setting* setting = nullptr;
+  std::string value;
+};
+
+struct ConfigInputs {
+  std::string file;  // Empty: none.
+  std::function<std::optional<std::string>(const std::string& name)> environment;
+  std::vector<GivenFlag> flags;
+};
+
+// File, then environment, then flags: the later wins. Other variables named LOADLINE_... are left
+// alone: they are meant for the SDK and for clients.
+//
+// Errors: kInvalidArgument, in one line, with file and line, variable or flag, and the rule.
+absl::StatusOr<Config> LoadConfig(const ConfigInputs& inputs);
+
+}  // namespace loadline::agent

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstddef>
+#include <cstdint>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "agent/src/model/host_model.h"
+#include "agent/src/model/registry.h"
+#include "agent/src/model/series_book.h"
+#include "agent/src/publish/view_board.h"
+#include "agent/src/sampler/source.h"
+
+namespace loadline::agent {
+
+// Source -> model -> board, one reading at a time.
+//
+// Thread safety: Read() from one thread; stats() from any.
+class HostSampler {
+ public:
+  struct Options {
+    pid_t own_tgid = 0;
+    int cpus = 1;
+    std::size_t pools_max = 200;
+  };
+  struct Stats {
+    std::uint64_t ok = 0;
+    std::uint64_t failed = 0;
+    Clock::Duration time{};  // Spent in reading and modelling.
+  };
+
+  // All must outlive the sampler.
+  HostSampler(const Options& options, Source& source, const Registry& registry, ViewBoard& board,
+              const Clock& clock);
+
+  // A source that fails leaves the board as it was.
+  absl::Status Read();
+
+  Stats stats() const;
+
+ private:
+  const Options options_;
+  Source& source_;
+  const Registry& registry_;
+  ViewBoard& board_;
+  const Clock& clock_;
+  HostModel model_;
+  SeriesBook series_;
+  HostReading reading_;  // Kept for its memory.
+  mutable absl::Mutex mutex_;
+  Stats stats_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace loadline::agent

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/src/model/host_model.h"
+
+#include <algorithm>
+#include <cstddef>
+
+#include "agent/src/model/counters.h"
+#include "agent/src/model/kernel_pool_name.h"
+#include "agent/src/sampler/pool_name.h"
+
+namespace loadline::agent {
+namespace {
+
+constexpr std::string_view kKernelProcess = "kernel";
+constexpr pid_t kKernelPid = 0;
+
+// Readings for which a pool without threads keeps its row: a pool that shrinks to nothing and grows
+// again goes on counting.
+constexpr std::uint64_t kEmptyReadingsMax = 60;
+
+// Readings after its last by which the source must have told the end of a thread.
+constexpr std::uint64_t kLateReadingsMax = 2;
+
+bool IsKernelWork(WaitReason reason) {
+  return reason == WaitReason::kDisk || reason == WaitReason::kMemory ||
+         reason == WaitReason::kPageFault || reason == WaitReason::kKernelLock;
+}
+
+PoolCounters WithKernelIdle(PoolCounters counters) {
+  for (std::size_t i = 0; i < counters.blocked.size(); ++i) {
+    const auto reason = static_cast<WaitReason>(i);
+    if (!IsKernelWork(reason) && reason != WaitReason::kIdle) {
+      counters.blocked[static_cast<std::size_t>(WaitReason::kIdle)] += counters.blocked[i];
+      counters.blocked[i] = {};
+    }
+  }
+  return counters;
+}
+
+void CountState(PoolRow& row, const ThreadSample& sample, WaitReason reason) {
+  switch (sample.state) {
+    case ThreadState::kRunning:
+      ++row.threads.working;
+      return;
+    case ThreadState::kRunnable:
+      ++row.threads.runnable;
+      return;
+    case ThreadState::kBlocked:
+      break;
+  }
+  ++(IsIdle(reason) ? row.threads.idle : row.threads.waiting);
+  WaitingNow& wait = row.waits[static_cast<std::size_t>(reason)];
+  ++wait.threads;
+  wait.oldest = std::max(wait.oldest, sample.in_state);
+}
+
+}  // namespace
+
+std::vector<PoolRow> HostModel::Update(const HostReading& reading,
+                                       std::span<const Registration> registered) {
+  BeginReading();
+  NameProcesses(reading, registered);
+  AddThreads(reading, registered);
+  AddExited(reading);
+  AddPeers(reading);
+  if (reading_ > 1 && reading.taken_at > taken_at_) {
+    const Clock::Duration all = (reading.taken_at - taken_at_) * options_.cpus;
+    const double busy = static_cast<double>(on_cpu_.count()) / static_cast<double>(all.count());
+    cpu_idle_fraction_ = std::clamp(1 - busy, 0.0, 1.0);
+  }
+  taken_at_ = reading.taken_at;
+  std::vector<PoolRow> rows = Rows();
+  Forget();
+  return rows;
+}
+
+void HostModel::BeginReading() {
+  ++reading_;
+  on_cpu_ = {};
+  for (auto& [key, pool] : pools_) {
+    pool.row.registered = false;
+    pool.row.threads = {};
+    pool.row.waits = {};
+    pool.row.increment = {};
+    pool.peers.BeginReading();
+  }
+}
+
+void HostModel::NameProcesses(const HostReading& reading,
+                              std::span<const Registration> registered) {
+  for (const ThreadSample& sample : reading.threads) {
+    Process& process = processes_[sample.tgid];
+    process.seen = reading_;
+    process.kernel = sample.kernel;
+    process.registered = false;
+    // The leader names the process; if it ended before its threads, what it was called stays.
+    if (sample.kernel) {
+      process.label = kKernelProcess;
+    } else if (sample.tid == sample.tgid || process.label.empty()) {
+      process.label = sample.name;
+    }
+  }
+  for (const Registration& registration : registered) {
+    if (const auto found = processes_.find(registration.tgid); found != processes_.end()) {
+      found->second.label = registration.service;
+      found->second.registered = true;
+    }
+  }
+}
+
+void HostModel::AddThreads(const HostReading& reading, std::span<const Registration> registered) {
+  absl::flat_hash_map<pid_t, const Registration*> registration_of;
+  for (const Registration& registration : registered) {
+    registration_of[registration.tgid] = &registration;
+  }
+  for (const ThreadSample& sample : reading.threads) {
+    const auto found = registration_of.find(sample.tgid);
+    AddThread(sample, found == registration_of.end() ? nullptr : found->second);
+  }
+}
+
+void HostModel::AddThread(const ThreadSample& sample, const Registration* registration) {
+  const ThreadKey key{sample.tid, sample.started_at_ns};
+  Thread& thread = threads_[key];
+  thread.tgid = sample.tgid;
+  thread.seen = reading_;
+  thread.name = PoolName(sample.name);
+  thread.pool = sample.kernel ? KernelPoolName(sample.name) : thread.name;
+  bool told = false;
+  if (registration != nullptr) {
+    const auto found = registration->pool_of_inner_tid.find(sample.tid_inner);
+    told = found != registration->pool_of_inner_tid.end();
+    if (told) {
+      thread.pool = found->second;
+      pool_of_name_[{sample.tgid, thread.name}] = thread.pool;
+    }
+  }
+  const PoolCounters now = sample.kernel ? WithKernelIdle(sample.counters) : sample.counters;
+  const PoolCounters increment = Raise(thread.high, now);
+  on_cpu_ += increment.on_cpu;
+  if (sample.tgid == options_.own_tgid) {
+    return;
+  }
+  Pool& pool = PoolAt(sample.tgid, thread.pool);
+  pool.seen = reading_;
+  pool.row.registered |= told;
+  const bool idles = sample.kernel && !IsKernelWork(sample.reason);
+  CountState(pool.row, sample, idles ? WaitReason::kIdle : sample.reason);
+  Count(pool, increment);
+  if (sample.state == ThreadState::kBlocked && sample.reason == WaitReason::kNetwork) {
+    pool.peers.AddOpen(sample.peer.text, sample.in_state);
+  }
+}
+
+void HostModel::AddExited(const HostReading& reading) {
+  absl::erase_if(threads_, [&](const auto& entry) {
+    const Thread& thread = entry.second;
+    if (thread.seen == reading_) {
+      return false;
+    }
+    Gone& gone = gone_[{thread.tgid, thread.name}];
+    gone.pool = thread.pool;
+    gone.counted += thread.high;
+    gone.reading = reading_;
+    return true;
+  });
+  for (const ExitedThreads& exited : reading.exited) {
+    const auto process = processes_.find(exited.tgid);
+    const bool kernel = process != processes_.end() && process->second.kernel;
+    PoolCounters last = kernel ? WithKernelIdle(exited.counters) : exited.counters;
+    Gone& gone = gone_[{exited.tgid, exited.name}];
+    PoolCounters counted = gone.counted;
+    const PoolCounters increment = Raise(counted, last);
+    gone.counted = Raise(last, gone.counted);  // What this did not settle.
+    on_cpu_ += increment.on_cpu;
+    if (exited.tgid != options_.own_tgid) {
+      Count(PoolAt(exited.tgid, gone.pool.empty() ? exited.name : gone.pool), increment);
+    }
+  }
+  std::erase_if(
+      gone_, [&](const auto& entry) { return entry.second.reading + kLateReadingsMax < reading_; });
+}
+
+void HostModel::AddPeers(const HostReading& reading) {
+  for (const PeerTotal& peer : reading.peers) {
+    const auto told = pool_of_name_.find({peer.tgid, peer.pool});
+    const std::string& name = told == pool_of_name_.end() ? peer.pool : told->second;
+    const auto found = pools_.find({peer.tgid, name});
+    if (found != pools_.end()) {
+      found->second.peers.AddEnded(peer.peer.text, peer.waited);
+    }
+  }
+  for (auto& [key, pool] : pools_) {
+    pool.peers.EndReading();
+  }
+}
+
+HostModel::Pool& HostModel::PoolAt(pid_t tgid, std::string_view name) {
+  const auto process = processes_.find(tgid);
+  const bool known = process != processes_.end();
+  const pid_t pid = known && process->second.kernel ? kKernelPid : tgid;
+  Pool& pool = pools_[{pid, std::string(name)}];
+  pool.row.pid = pid;
+  pool.row.pool = name;
+  // A process that came and went between two readings is known by its threads only.
+  pool.row.process = known ? process->second.label : std::string(name);
+  return pool;
+}
+
+void HostModel::Count(Pool& pool, const PoolCounters& increment) {
+  pool.row.increment += increment;
+  pool.row.totals += increment;
+}
+
+std::vector<PoolRow> HostModel::Rows() {
+  std::vector<PoolRow> rows;
+  rows.reserve(pools_.size());
+  for (const auto& [key, pool] : pools_) {
+    rows.push_back(pool.row);
+    rows.back().peers = pool.peers.Top(static_cast<std::size_t>(options_.peers_max));
+  }
+  return rows;
+}
+
+void HostModel::Forget() {
+  absl::erase_if(processes_, [&](const auto& entry) { return entry.second.seen != reading_; });
+  std::erase_if(pools_, [&](const auto& entry) {
+    const auto& [key, pool] = entry;
+    const bool alive = key.first == kKernelPid || processes_.contains(key.first);
+    return !alive || pool.seen + kEmptyReadingsMax < reading_;
+  });
+  std::erase_if(pool_of_name_,
+                [&](const auto& entry) { return !processes_.contains(entry.first.first); });
+}
+
+}  // namespace loadline::agent

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "agent/src/model/peer_book.h"
+#include "agent/src/model/pool_row.h"
+#include "agent/src/model/registration.h"
+#include "agent/src/sampler/thread_sample.h"
+
+namespace loadline::agent {
+
+// Turns readings of threads into pools of processes.
+//
+// A thread belongs to the pool that its process registered it in, else to the threads of its
+// process whose names agree up to digits. Sums are made of increments: a thread that is renamed,
+// joins a pool or ends takes nothing away from what was counted.
+//
+// The agent's own threads are left out: what it costs has metrics of its own. Threads of the kernel
+// are one process "kernel" with pid 0, and idle while they wait, unless for a disk, memory or a
+// lock: waiting for work is what most of them do.
+//
+// Thread safety: none. The owner serializes calls.
+class HostModel {
+ public:
+  struct Options {
+    pid_t own_tgid = 0;
+    int cpus = 1;
+    int peers_max = 8;  // Of a row; the others are added up.
+  };
+
+  explicit HostModel(const Options& options) : options_(options) {}
+
+  // Folds in one reading, and returns a row per pool that has or just had threads.
+  std::vector<PoolRow> Update(const HostReading& reading, std::span<const Registration> registered);
+
+  // Of all CPUs, between the last two readings. 0 before there are two.
+  double cpu_idle_fraction() const { return cpu_idle_fraction_; }
+
+ private:
+  using PoolKey = std::pair<pid_t, std::string>;
+
+  struct ThreadKey {
+    pid_t tid;
+    std::uint64_t started_at_ns;
+    friend bool operator==(const ThreadKey&, const ThreadKey&) = default;
+    template <typename H>
+    friend H AbslHashValue(H h, const ThreadKey& key) {
+      return H::combine(std::move(h), key.tid, key.started_at_ns);
+    }
+  };
+  struct Thread {
+    pid_t tgid = 0;
+    std::string
+        name;  // Reduced, and the pool: they differ where the service registered the thread.
+    std::string pool;
+    PoolCounters high;
+    std::uint64_t seen = 0;
+  };
+  struct Process {
+    std::string label;
+    bool kernel = false;
+    bool registered = false;
+    std::uint64_t seen = 0;
+  };
+  struct Pool {
+    PoolRow row;
+    PeerBook peers;
+    std::uint64_t seen = 0;  // With threads.
+  };
+  // Threads of one name that are not in the reading any more, and whose end the source has not told
+  // yet: what it will say beyond `counted` is news.
+  struct Gone {
+    std::string pool;  // Empty: the one that the name implies.
+    PoolCounters counted;
+    std::uint64_t reading = 0;
+  };
+
+  void BeginReading();
+  void NameProcesses(const HostReading& reading, std::span<const Registration> registered);
+  void AddThreads(const HostReading& reading, std::span<const Registration> registered);
+  void AddThread(const ThreadSample& sample, const Registration* registration);
+  void AddExited(const HostReading& reading);
+  void AddPeers(const HostReading& reading);
+  void Forget();
+  void Count(Pool& pool, const PoolCounters& increment);
+  Pool& PoolAt(pid_t tgid, std::string_view pool);
+  std::vector<PoolRow> Rows();
+
+  const Options options_;
+  std::uint64_t reading_ = 0;
+  Clock::Time taken_at_;
+  double cpu_idle_fraction_ = 0;
+  Clock::Duration on_cpu_{};  // Of everything, in this reading.
+  absl::flat_hash_map<ThreadKey, Thread> threads_;
+  absl::flat_hash_map<pid_t, Process> processes_;
+  std::map<PoolKey, Pool> pools_;
+  std::map<PoolKey, Gone> gone_;                 // By process and reduced name; likewise below.
+  std::map<PoolKey, std::string> pool_of_name_;  // Where registered threads of that name are.
+};
+
+}  // namespace loadline::agent

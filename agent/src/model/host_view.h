@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "agent/src/model/pool_row.h"
+#include "agent/src/model/series_book.h"
+#include "agent/src/sampler/thread_sample.h"
+
+namespace loadline::agent {
+
+// What is known of the host after one reading: what every page, stream and metric shows.
+struct HostView {
+  Clock::Time taken_at;
+  std::string source;
+  int cpus = 1;
+  double cpu_idle_fraction = 0;
+  std::vector<PoolRow> rows;
+  std::vector<PoolSeries> series;
+  std::uint64_t series_folded_total = 0;
+  std::vector<SourceLoss> losses;
+  double probe_run_seconds = 0;
+};
+
+}  // namespace loadline::agent

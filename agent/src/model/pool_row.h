@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <sys/types.h>
+
+#include <array>
+#include <string>
+#include <vector>
+
+#include "loadline/clock.h"
+#include "loadline/signal.h"
+#include "loadline/wait_reason.h"
+
+namespace loadline::agent {
+
+// Threads by what they do at this moment.
+struct ThreadCounts {
+  int working = 0;   // On a CPU.
+  int runnable = 0;  // Waiting for a CPU.
+  int waiting = 0;
+  int idle = 0;  // Waiting for work, on evidence.
+
+  int all() const { return working + runnable + waiting + idle; }
+  ThreadCounts& operator+=(const ThreadCounts& other);
+  friend bool operator==(const ThreadCounts&, const ThreadCounts&) = default;
+};
+
+struct WaitingNow {
+  int threads = 0;
+  Clock::Duration oldest{};
+};
+
+struct PeerRow {
+  std::string address;
+  int threads = 0;              // Waiting for it now.
+  Clock::Duration total{};      // Only grows.
+  Clock::Duration increment{};  // Of total, by the last reading.
+};
+
+// One pool of one process after one reading.
+struct PoolRow {
+  std::string process;
+  pid_t pid = 0;
+  std::string pool;
+  bool registered = false;
+  ThreadCounts threads;
+  std::array<WaitingNow, kWaitReasonCount> waits;
+  std::vector<PeerRow> peers;  // Most threads first.
+  PoolCounters totals;         // Only grow, also when threads end.
+  PoolCounters increment;      // Of totals, by the last reading.
+};
+
+// Whether a wait for `reason` is idleness on evidence: the service said so, or it is an event loop.
+constexpr bool IsIdle(WaitReason reason) {
+  return reason == WaitReason::kIdle || reason == WaitReason::kPoll;
+}
+
+// Thread time of `counters` that somebody may care about: neither idle nor asleep by choice. What
+// pools are ranked by where there is room for some only.
+Clock::Duration Activity(const PoolCounters& counters);
+
+}  // namespace loadline::agent

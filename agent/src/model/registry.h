@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "agent/src/model/registration.h"
+#include "agent/src/model/report_totals.h"
+#include "agent/src/model/session_rules.h"
+#include "loadline/v1/self.pb.h"
+
+namespace loadline::agent {
+
+// What a process with an open session says of itself, now.
+struct ServiceState {
+  pid_t tgid = 0;
+  std::string service;
+  std::vector<v1::LimiterReport> limiters;
+  std::vector<v1::PoolReport> pools;
+};
+
+struct ServiceReports {
+  std::vector<ServiceState> services;
+  std::map<ReportLabels, LimiterTotals> limiters;
+  std::map<ReportLabels, PoolTaskTotals> pools;
+  std::uint64_t lost = 0;
+};
+
+// Which processes have a session, and what they said in it.
+//
+// A process has one session: when it opens another, the newest counts, since the agent may learn
+// late that the old stream broke. Calls with the ticket of a session that is over answer kAborted.
+//
+// Errors: kInvalidArgument for a message out of range; kResourceExhausted when a bound is reached.
+// Either leaves the registry as it was.
+//
+// Thread safety: any thread, any time.
+class Registry {
+ public:
+  using Ticket = std::uint64_t;
+
+  explicit Registry(const SessionBounds& bounds) : bounds_(bounds) {}
+
+  absl::StatusOr<Ticket> Open(pid_t tgid, const v1::Hello& hello);
+  absl::Status Apply(Ticket ticket, const v1::PoolRegistration& pool);
+  absl::Status Apply(Ticket ticket, const v1::ThreadChange& change);
+  absl::Status Apply(Ticket ticket, const v1::LimiterReport& report);
+  absl::Status Apply(Ticket ticket, const v1::PoolReport& report);
+
+  // Whether the process has no session any more: then what the kernel side knows of it can go.
+  bool Close(Ticket ticket);
+
+  std::vector<Registration> Registrations() const;
+  ServiceReports Reports() const;
+  int sessions() const;
+
+ private:
+  struct Process {
+    Ticket ticket = 0;
+    Registration registration;
+    std::map<std::string, v1::LimiterReport, std::less<>> limiters;
+    std::map<std::string, v1::PoolReport, std::less<>> pools;
+  };
+
+  absl::StatusOr<Process*> At(Ticket ticket) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status Join(Process& process, std::string_view pool,
+                    const google::protobuf::RepeatedField<std::uint32_t>& tids)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  const SessionBounds bounds_;
+  mutable absl::Mutex mutex_;
+  Ticket last_ticket_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::map<pid_t, Process> processes_ ABSL_GUARDED_BY(mutex_);
+  std::map<Ticket, pid_t> process_of_ ABSL_GUARDED_BY(mutex_);
+  ReportTotals totals_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace loadline::agent

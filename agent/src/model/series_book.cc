@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/src/model/series_book.h"
+
+#include <algorithm>
+#include <chrono>
+
+namespace loadline::agent {
+namespace {
+
+constexpr double kDecay = 0.9;       // Per reading: about ten of them are remembered.
+constexpr double kForgotten = 1e-6;  // Activity below which a set that is gone is of no interest.
+constexpr double kSwapFactor = 2;
+constexpr std::string_view kOther = "other";
+
+double Rank(const PoolSeries& series, double activity) {
+  // What somebody registered is what somebody looks for.
+  return series.registered ? activity + 1e9 : activity;
+}
+
+void ResetGauges(PoolSeries& series) {
+  series.threads = {};
+  for (auto& [address, peer] : series.peers) {
+    peer.threads = 0;
+  }
+}
+
+}  // namespace
+
+void SeriesBook::Update(std::span<const PoolRow> rows) {
+  ResetGauges(other_);
+  for (auto& [labels, entry] : entries_) {
+    ResetGauges(entry.series);
+    entry.series.registered = false;
+    entry.activity *= kDecay;
+    entry.seen = false;
+  }
+  for (const PoolRow& row : rows) {
+    Entry& entry = entries_[{row.process, row.pool}];
+    entry.seen = true;
+    entry.activity += std::chrono::duration<double>(Activity(row.increment)).count();
+    entry.series.registered |= row.registered;
+  }
+  Place();
+  for (const PoolRow& row : rows) {
+    Add(entries_[{row.process, row.pool}], row);
+  }
+  // A set without a place has nothing to lose, once it is gone and quiet.
+  std::erase_if(entries_, [](const auto& item) {
+    const Entry& entry = item.second;
+    return !entry.placed && !entry.seen && entry.activity < kForgotten;
+  });
+}
+
+void SeriesBook::Place() {
+  std::vector<Entry*> placed;
+  std::vector<Entry*> waiting;
+  for (auto& [labels, entry] : entries_) {
+    entry.series.process = labels.first;
+    entry.series.pool = labels.second;
+    (entry.placed ? placed : waiting).push_back(&entry);
+  }
+  const auto rank = [](const Entry* entry) { return Rank(entry->series, entry->activity); };
+  std::ranges::sort(waiting, std::greater(), rank);
+  std::ranges::sort(placed, std::less(), rank);  // Least active first.
+  std::size_t free = options_.pools_max - std::min(options_.pools_max, placed.size());
+  std::size_t least = 0;
+  for (Entry* entry : waiting) {
+    if (free > 0) {
+      --free;
+      entry->placed = true;
+    } else if (least < placed.size() && rank(entry) > kSwapFactor * rank(placed[least])) {
+      FoldIntoOther(*placed[least++]);
+      entry->placed = true;
+    } else {
+      break;
+    }
+  }
+}
+
+void SeriesBook::FoldIntoOther(Entry& entry) {
+  ++folded_total_;
+  other_used_ = true;
+  other_.totals += entry.series.totals;
+  for (const auto& [address, peer] : entry.series.peers) {
+    other_.peers[std::string(kOther)].total += peer.total;
+  }
+  entry.placed = false;
+  entry.series.totals = {};
+  entry.series.peers.clear();
+}
+
+void SeriesBook::Add(Entry& entry, const PoolRow& row) {
+  other_used_ |= !entry.placed;
+  AddTo(entry.placed ? entry.series : other_, row);
+}
+
+void SeriesBook::AddTo(PoolSeries& series, const PoolRow& row) const {
+  series.threads += row.threads;
+  series.totals += row.increment;
+  for (const PeerRow& peer : row.peers) {
+    auto at = series.peers.find(peer.address);
+    if (at == series.peers.end()) {
+      const bool keep = &series != &other_ && series.peers.size() < options_.peers_max;
+      at = series.peers.try_emplace(keep ? peer.address : std::string(kOther)).first;
+    }
+    at->second.threads += peer.threads;
+    at->second.total += peer.increment;
+  }
+}
+
+std::vector<PoolSeries> SeriesBook::Series() const {
+  std::vector<PoolSeries> all;
+  for (const auto& [labels, entry] : entries_) {
+    if (entry.placed) {
+      all.push_back(entry.series);
+    }
+  }
+  if (other_used_) {
+    all.push_back(other_);
+  }
+  return all;
+}
+
+}  // namespace loadline::agent

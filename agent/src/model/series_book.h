@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "agent/src/model/pool_row.h"
+#include "loadline/signal.h"
+
+namespace loadline::agent {
+
+// What the metrics say of one label set: all processes of one name, their pools of one name.
+struct PoolSeries {
+  struct Peer {
+    int threads = 0;
+    Clock::Duration total{};
+  };
+
+  std::string process;
+  std::string pool;
+  bool registered = false;
+  ThreadCounts threads = {};
+  PoolCounters totals = {};
+  std::map<std::string, Peer, std::less<>> peers = {};
+};
+
+// Adds rows up by label set and keeps the number of sets bounded.
+//
+// Totals of a set only grow, also when its processes end: rows bring increments. Beyond pools_max
+// sets the least active go to process="other", pool="other"; what a set counted goes with it, so
+// that "other" only grows too. A set comes back only when it is twice as active as the least active
+// that has a place, lest two of them swap for ever.
+//
+// Thread safety: none. The owner serializes calls.
+class SeriesBook {
+ public:
+  struct Options {
+    std::size_t pools_max = 200;
+    std::size_t peers_max = 8;  // Of a set, beside "other".
+  };
+
+  explicit SeriesBook(const Options& options) : options_(options) {}
+
+  void Update(std::span<const PoolRow> rows);
+
+  // In the order of the labels; "other" is last, if there is any.
+  std::vector<PoolSeries> Series() const;
+
+  // Times that a set had to go to "other".
+  std::uint64_t folded_total() const { return folded_total_; }
+
+ private:
+  using Labels = std::pair<std::string, std::string>;
+  struct Entry {
+    PoolSeries series;
+    double activity = 0;  // Seconds per reading, decaying.
+    bool placed = false;  // Has a place of its own.
+    bool seen = false;    // In this reading.
+  };
+
+  void Add(Entry& entry, const PoolRow& row);
+  void AddTo(PoolSeries& series, const PoolRow& row) const;
+  void Place();
+  void FoldIntoOther(Entry& entry);
+
+  const Options options_;
+  std::map<Labels, Entry> entries_;
+  PoolSeries other_{.process = "other", .pool = "other"};
+  bool other_used_ = false;
+  std::uint64_t folded_total_ = 0;
+};
+
+}  // namespace loadline::agent

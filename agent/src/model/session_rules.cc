@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/src/model/session_rules.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <string>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
+#include "fmt/format.h"
+#include "loadline/control/bottleneck.h"
+
+namespace loadline::agent {
+namespace {
+
+// A label value of many series, so short; room for "team/service.component".
+constexpr std::size_t kNameMax = 64;
+constexpr std::string_view kMarks = "_.:/@-";
+
+bool IsNameCharacter(char c) {
+  return absl::ascii_isalnum(static_cast<unsigned char>(c)) ||
+         kMarks.find(c) != std::string_view::npos;
+}
+
+std::string Quoted(std::string_view value) {
+  return absl::CHexEscape(std::string(value.substr(0, kNameMax)));
+}
+
+absl::Status CheckName(std::string_view field, std::string_view value) {
+  if (!value.empty() && value.size() <= kNameMax && std::ranges::all_of(value, IsNameCharacter)) {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(fmt::format("{}: \"{}\" must be 1 to {} letters, digits or {}",
+                                                field, Quoted(value), kNameMax, kMarks));
+}
+
+absl::Status CheckOptionalName(std::string_view field, std::string_view value) {
+  return value.empty() ? absl::OkStatus() : CheckName(field, value);
+}
+
+absl::Status CheckCount(std::string_view field, int value, int most) {
+  if (value <= most) {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(fmt::format("{}: {} must be at most {}", field, value, most));
+}
+
+template <typename Tids>
+absl::Status CheckTids(std::string_view field, const Tids& tids, int most) {
+  for (const std::uint32_t tid : tids) {
+    if (tid == 0 || tid > 0x7fffffff) {
+      return absl::InvalidArgumentError(fmt::format("{}: {} must be a thread id", field, tid));
+    }
+  }
+  return CheckCount(field, tids.size(), most);
+}
+
+template <typename Rows>
+absl::Status CheckCauses(std::string_view field, const Rows& rows, int most) {
+  for (const v1::CountByCause& row : rows) {
+    if (absl::Status status = CheckName(fmt::format("{}.cause", field), row.cause());
+        !status.ok()) {
+      return status;
+    }
+    if (absl::Status status = CheckOptionalName(fmt::format("{}.priority", field), row.priority());
+        !status.ok()) {
+      return status;
+    }
+  }
+  return CheckCount(field, rows.size(), most);
+}
+
+absl::Status CheckNumbers(const v1::LimiterReport& report) {
+  if (!(report.limit() >= 0 && std::isfinite(report.limit()))) {
+    return absl::InvalidArgumentError(
+        fmt::format("limiter.limit: {} must be finite and not negative", report.limit()));
+  }
+  if (!(report.signal_age_seconds() >= 0)) {  // Infinity says that there never was one.
+    return absl::InvalidArgumentError(fmt::format(
+        "limiter.signal_age_seconds: {} must not be negative", report.signal_age_seconds()));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckBottleneck(std::string_view name) {
+  if (name.empty() ||
+      std::ranges::find(control::kBottleneckNames, name) != control::kBottleneckNames.end()) {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(
+      fmt::format("limiter.bottleneck: \"{}\" must be a class of bottleneck", Quoted(name)));
+}
+
+absl::Status First(std::initializer_list<absl::Status> checks) {
+  for (const absl::Status& status : checks) {
+    if (!status.ok()) {
+      return status;
+    }
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status Check(const v1::Hello& hello) {
+  if (hello.protocol_version() != 1) {
+    return absl::InvalidArgumentError(
+        fmt::format("hello.protocol_version: {} must be 1", hello.protocol_version()));
+  }
+  return First({CheckName("hello.service", hello.service()),
+                CheckOptionalName("hello.sdk_version", hello.sdk_version())});
+}
+
+absl::Status Check(const v1::PoolRegistration& pool, const SessionBounds& bounds) {
+  return First(
+      {CheckName("pool.name", pool.name()), CheckTids("pool.tids", pool.tids(), bounds.threads_max),
+       CheckCount("pool.idle_addresses", pool.idle_addresses_size(), bounds.idle_ranges_max)});
+}
+
+absl::Status Check(const v1::ThreadChange& change, const SessionBounds& bounds) {
+  return First({CheckName("threads.pool", change.pool()),
+                CheckTids("threads.joined_tids", change.joined_tids(), bounds.threads_max),
+                CheckTids("threads.left_tids", change.left_tids(), bounds.threads_max)});
+}
+
+absl::Status Check(const v1::LimiterReport& report, const SessionBounds& bounds) {
+  return First(
+      {CheckName("limiter.name", report.name()), CheckOptionalName("limiter.mode", report.mode()),
+       CheckOptionalName("limiter.law", report.law()),
+       CheckOptionalName("limiter.reason", report.reason()),
+       CheckOptionalName("limiter.signal_source", report.signal_source()),
+       CheckOptionalName("limiter.pool", report.pool()), CheckBottleneck(report.bottleneck()),
+       CheckNumbers(report), CheckCauses("limiter.rejected", report.rejected(), bounds.causes_max),
+       CheckCauses("limiter.limit_changes", report.limit_changes(), bounds.causes_max)});
+}
+
+absl::Status Check(const v1::PoolReport& report) {
+  return First({CheckName("pool_report.name", report.name()),
+                CheckOptionalName("pool_report.reason", report.reason())});
+}
+
+}  // namespace loadline::agent

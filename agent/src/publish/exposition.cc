@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/src/publish/exposition.h"
+
+#include <sstream>
+
+#include "agent/src/publish/families.h"
+#include "agent/src/publish/pool_metrics.h"
+#include "agent/src/publish/service_metrics.h"
+#include "prometheus/text_serializer.h"
+
+namespace loadline::agent {
+namespace {
+
+void AddAgentMetrics(const Facts& facts, Families& families) {
+  const AgentStatus& status = facts.status;
+  const auto add = [&](MetricId id, std::initializer_list<std::string_view> labels, auto value) {
+    families.AddAlways(id, labels, static_cast<double>(value));
+  };
+  add(MetricId::kAgentBuildInfo, {status.version}, 1);
+  if (!facts.view.source.empty()) {
+    add(MetricId::kAgentSource, {facts.view.source}, 1);
+  }
+  add(MetricId::kAgentBpfRun, {}, facts.view.probe_run_seconds);
+  add(MetricId::kAgentCpu, {}, status.cost.cpu_seconds);
+  add(MetricId::kAgentResident, {}, status.cost.resident_bytes);
+  for (const SourceLoss& loss : facts.view.losses) {
+    add(MetricId::kAgentLost, {loss.what}, loss.total);
+  }
+  for (const SourceLoss& loss : status.losses) {
+    add(MetricId::kAgentLost, {loss.what}, loss.total);
+  }
+  add(MetricId::kAgentLost, {"reports"}, facts.reports.lost);
+  add(MetricId::kAgentReadSeconds, {}, status.read_seconds);
+  add(MetricId::kAgentReadings, {"ok"}, status.readings_ok);
+  add(MetricId::kAgentReadings, {"failed"}, status.readings_failed);
+  add(MetricId::kAgentSessions, {}, status.sessions);
+}
+
+}  // namespace
+
+std::vector<prometheus::MetricFamily> Exposition::Collect() const {
+  const Facts facts = facts_();
+  Families families(series_max_);
+  AddAgentMetrics(facts, families);
+  AddServiceMetrics(facts.reports, families);
+  AddPoolMetrics(facts.view, families);
+  absl::MutexLock lock(&mutex_);
+  dropped_total_ += families.dropped();
+  families.AddAlways(MetricId::kAgentSeriesDropped, {},
+                     static_cast<double>(dropped_total_ + facts.view.series_folded_total));
+  families.AddAlways(MetricId::kAgentSeries, {}, static_cast<double>(families.series() + 1));
+  return families.Take();
+}
+
+std::string Exposition::Text() const {
+  std::ostringstream text;
+  prometheus::TextSerializer().Serialize(text, Collect());
+  return std::move(text).str();
+}
+
+}  // namespace loadline::agent

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/src/publish/host_service.h"
+
+#include <algorithm>
+#include <chrono>
+#include <string>
+#include <utility>
+
+#include "fmt/format.h"
+
+namespace loadline::agent {
+namespace {
+
+constexpr std::chrono::milliseconds kIntervalDefault{1000};
+constexpr std::chrono::milliseconds kIntervalMin{100};
+constexpr std::chrono::milliseconds kIntervalMax{60'000};
+
+// A reading that comes a little early, by the scheduler's leave, must not make a watcher wait for
+// the next.
+constexpr std::chrono::milliseconds kEarly{20};
+
+Clock::Duration Granted(std::uint32_t wanted_ms) {
+  const std::chrono::milliseconds wanted{wanted_ms};
+  return wanted_ms == 0 ? kIntervalDefault : std::clamp(wanted, kIntervalMin, kIntervalMax);
+}
+
+}  // namespace
+
+// One stream. gRPC calls the On... members, one thread at a time; Offer() may come at any time
+// until OnDone().
+class HostService::Watcher final : public grpc::ServerWriteReactor<v1::PoolsSnapshot> {
+ public:
+  Watcher(HostService& service, const v1::WatchPoolsRequest& request)
+      : process(request.process()), interval(Granted(request.interval_ms())), service_(service) {}
+
+  // Due for another snapshot at `now`?
+  bool IsDue(Clock::Time now) {
+    absl::MutexLock lock(&mutex_);
+    return !writing_ && !finished_ && now + kEarly >= due_at_;
+  }
+
+  void Offer(v1::PoolsSnapshot snapshot, Clock::Time now) {
+    absl::MutexLock lock(&mutex_);
+    if (writing_ || finished_) {
+      return;
+    }
+    snapshot_ = std::move(snapshot);
+    writing_ = true;
+    due_at_ = now + interval;
+    StartWrite(&snapshot_);
+  }
+
+  void End(const grpc::Status& status) {
+    absl::MutexLock lock(&mutex_);
+    if (!std::exchange(finished_, true)) {
+      Finish(status);
+    }
+  }
+
+  void OnWriteDone(bool ok) override {
+    {
+      absl::MutexLock lock(&mutex_);
+      writing_ = false;
+    }
+    if (!ok) {
+      End(grpc::Status::CANCELLED);
+    }
+  }
+
+  void OnCancel() override { End(grpc::Status::CANCELLED); }
+
+  void OnDone() override {
+    service_.Leave(this);
+    delete this;
+  }
+
+  const std::string process;
+  const Clock::Duration interval;
+
+ private:
+  HostService& service_;
+  absl::Mutex mutex_;
+  bool writing_ ABSL_GUARDED_BY(mutex_) = false;
+  bool finished_ ABSL_GUARDED_BY(mutex_) = false;
+  Clock::Time due_at_ ABSL_GUARDED_BY(mutex_);
+  v1::PoolsSnapshot snapshot_;  // Belongs to gRPC while writing_.
+};
+
+HostService::HostService(const Options& options, const ViewBoard& board, const Registry& registry,
+                         const Clock& clock)
+    : options_(options),
+      board_(board),
+      registry_(registry),
+      clock_(clock),
+      started_at_(clock.Now()) {}
+
+grpc::ServerWriteReactor<v1::PoolsSnapshot>* HostService::WatchPools(
+    grpc::CallbackServerContext* /*context*/, const v1::WatchPoolsRequest* request) {
+  auto* watcher = new Watcher(*this, *request);  // Deletes itself in OnDone().
+  absl::MutexLock lock(&mutex_);
+  const bool full = watchers_.size() >= options_.watchers_max;
+  watchers_.insert(watcher);
+  if (full) {
+    watcher->End({grpc::StatusCode::RESOURCE_EXHAUSTED,
+                  fmt::format("watchers: at most {} are served", options_.watchers_max)});
+  } else if (board_.ready()) {
+    watcher->Offer(Snapshot(board_.Read(), registry_.Reports(), watcher->process), clock_.Now());
+  }
+  return watcher;
+}
+
+void HostService::Publish() {
+  absl::MutexLock lock(&mutex_);
+  if (watchers_.empty() || !board_.ready()) {
+    return;
+  }
+  const Clock::Time now = clock_.Now();
+  const HostView view = board_.Read();
+  const ServiceReports reports = registry_.Reports();
+  for (Watcher* watcher : watchers_) {
+    if (watcher->IsDue(now)) {
+      watcher->Offer(Snapshot(view, reports, watcher->process), now);
+    }
+  }
+}
+
+Clock::Duration HostService::Interval(Clock::Duration otherwise) const {
+  absl::MutexLock lock(&mutex_);
+  for (const Watcher* watcher : watchers_) {
+    otherwise = std::min(otherwise, watcher->interval);
+  }
+  return otherwise;
+}
+
+v1::PoolsSnapshot HostService::Snapshot(const HostView& view, const ServiceReports& reports,
+                                        const std::string& process) const {
+  return MakeSnapshot(
+      view, reports,
+      {.process = process, .pools_max = options_.pools_max, .uptime = clock_.Now() - started_at_});
+}
+
+void HostService::Leave(Watcher* watcher) {
+  absl::MutexLock lock(&mutex_);
+  watchers_.erase(watcher);
+}
+
+}  // namespace loadline::agent

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/src/publish/pool_metrics.h"
+
+#include <chrono>
+#include <cstddef>
+
+namespace loadline::agent {
+namespace {
+
+// The reason of time that is not a wait.
+constexpr std::string_view kNone = "none";
+
+double Seconds(Clock::Duration duration) { return std::chrono::duration<double>(duration).count(); }
+
+void AddThreads(const PoolSeries& pool, Families& families) {
+  const auto add = [&](std::string_view state, int threads) {
+    families.Add(MetricId::kThreads, {pool.process, pool.pool, state}, threads);
+  };
+  add("working", pool.threads.working);
+  add("runnable", pool.threads.runnable);
+  add("waiting", pool.threads.waiting);
+  add("idle", pool.threads.idle);
+}
+
+void AddThreadSeconds(const PoolSeries& pool, Families& families) {
+  const auto add = [&](std::string_view state, std::string_view reason, Clock::Duration time) {
+    families.Add(MetricId::kThreadSeconds, {pool.process, pool.pool, state, reason}, Seconds(time));
+  };
+  add("working", kNone, pool.totals.on_cpu);
+  add("runnable", kNone, pool.totals.RunQueue());
+  for (std::size_t i = 0; i < pool.totals.blocked.size(); ++i) {
+    const auto reason = static_cast<WaitReason>(i);
+    // A reason that never occurred would be a series for nothing: most pools know three of them.
+    if (pool.totals.blocked[i] > Clock::Duration::zero()) {
+      add(IsIdle(reason) ? "idle" : "waiting", Name(reason), pool.totals.blocked[i]);
+    }
+  }
+}
+
+void AddRunQueue(const PoolSeries& pool, Families& families) {
+  const auto add = [&](std::string_view cause, Clock::Duration time) {
+    families.Add(MetricId::kRunqueueWait, {pool.process, pool.pool, cause}, Seconds(time));
+  };
+  add("self", pool.totals.runq_self);
+  add("neighbour", pool.totals.runq_neighbour);
+  add("throttled", pool.totals.runq_throttled);
+  add("unattributed", pool.totals.runq_unattributed);
+}
+
+void AddSwitches(const PoolSeries& pool, Families& families) {
+  const auto add = [&](std::string_view kind, std::int64_t count) {
+    families.Add(MetricId::kContextSwitches, {pool.process, pool.pool, kind},
+                 static_cast<double>(count));
+  };
+  add("voluntary", pool.totals.switches_voluntary);
+  add("involuntary", pool.totals.switches_involuntary);
+}
+
+}  // namespace
+
+void AddPoolMetrics(const HostView& view, Families& families) {
+  for (const PoolSeries& pool : view.series) {
+    AddThreads(pool, families);
+    AddThreadSeconds(pool, families);
+    AddRunQueue(pool, families);
+    AddSwitches(pool, families);
+    for (const auto& [address, peer] : pool.peers) {
+      families.Add(MetricId::kPeerThreads, {pool.process, pool.pool, address}, peer.threads);
+      families.Add(MetricId::kPeerWait, {pool.process, pool.pool, address}, Seconds(peer.total));
+    }
+  }
+}
+
+}  // namespace loadline::agent

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/src/publish/rpc_server.h"
+
+#include <grpcpp/ext/proto_server_reflection_plugin.h>
+#include <grpcpp/grpcpp.h>
+#include <grpcpp/health_check_service_interface.h>
+#include <grpcpp/server_posix.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <chrono>
+#include <utility>
+
+#include "absl/status/status.h"
+
+namespace loadline::agent {
+namespace {
+
+// The largest honest message registers a process's 4096 threads: 20 KiB.
+constexpr int kMessageBytesMax = 256 * 1024;
+constexpr int kSilenceMaxMs = 60 * 1000;  // Of a connection without a stream.
+constexpr std::chrono::milliseconds kStopWait{500};
+
+std::unique_ptr<grpc::Server> BuildServer(grpc::Service& service) {
+  grpc::EnableDefaultHealthCheckService(true);
+  grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+  grpc::ServerBuilder builder;
+  builder.RegisterService(&service);
+  builder.SetMaxReceiveMessageSize(kMessageBytesMax);
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_IDLE_MS, kSilenceMaxMs);
+  // For reflection only, which has the synchronous interface.
+  builder.SetSyncServerOption(grpc::ServerBuilder::NUM_CQS, 1);
+  builder.SetSyncServerOption(grpc::ServerBuilder::MIN_POLLERS, 1);
+  builder.SetSyncServerOption(grpc::ServerBuilder::MAX_POLLERS, 2);
+  return builder.BuildAndStart();
+}
+
+}  // namespace
+
+RpcServer::RpcServer(UnixListener listener, Fd stop, std::unique_ptr<grpc::Server> server,
+                     PeerIdentities& identities)
+    : listener_(std::move(listener)),
+      stop_(std::move(stop)),
+      identities_(identities),
+      server_(std::move(server)),
+      thread_([this] { AcceptUntilStopped(); }) {}
+
+absl::StatusOr<std::unique_ptr<RpcServer>> RpcServer::Start(UnixListener listener,
+                                                            grpc::Service& service,
+                                                            PeerIdentities& identities) {
+  Fd stop(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  if (!stop.valid()) {
+    return absl::ErrnoToStatus(errno, "eventfd");
+  }
+  std::unique_ptr<grpc::Server> server = BuildServer(service);
+  if (server == nullptr) {
+    return absl::InternalError("gRPC cannot start a server");
+  }
+  return std::unique_ptr<RpcServer>(
+      new RpcServer(std::move(listener), std::move(stop), std::move(server), identities));
+}
+
+RpcServer::~RpcServer() {
+  eventfd_write(stop_.get(), 1);
+  thread_.join();
+  server_->Shutdown(std::chrono::system_clock::time_point::min());
+  server_->Wait();
+}
+
+void RpcServer::AcceptUntilStopped() {
+  pollfd events[] = {{.fd = stop_.get(), .events = POLLIN, .revents = 0},
+                     {.fd = listener_.fd(), .events = POLLIN, .revents = 0}};
+  while (events[0].revents == 0) {
+    if (poll(events, 2, -1) > 0 && events[1].revents != 0) {
+      Accept();
+    }
+  }
+}
+
+void RpcServer::Accept() {
+  Fd accepted(accept4(listener_.fd(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+  if (!accepted.valid()) {
+    if (errno == EMFILE || errno == ENFILE || errno == ENOMEM) {
+      // The connection stays in the backlog and would wake us at once.
+      pollfd stop{.fd = stop_.get(), .events = POLLIN, .revents = 0};
+      poll(&stop, 1, 100);
+    }
+    return;
+  }
+  absl::StatusOr<Fd> known = identities_.Admit(std::move(accepted));
+  if (!known.ok()) {
+    ++refused_total_;
+    return;
+  }
+  grpc::AddInsecureChannelFromFd(server_.get(), known->Release());
+}
+
+}  // namespace loadline::agent

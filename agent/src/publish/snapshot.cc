@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/src/publish/snapshot.h"
+
+#include <google/protobuf/util/json_util.h>
+
+#include <algorithm>
+#include <chrono>
+#include <map>
+#include <tuple>
+#include <vector>
+
+namespace loadline::agent {
+namespace {
+
+double Seconds(Clock::Duration duration) { return std::chrono::duration<double>(duration).count(); }
+
+void FillWaits(const PoolRow& row, v1::Pool& pool) {
+  std::vector<std::size_t> order;
+  for (std::size_t i = 0; i < row.waits.size(); ++i) {
+    if (row.waits[i].threads > 0 || row.totals.blocked[i] > Clock::Duration::zero()) {
+      order.push_back(i);
+    }
+  }
+  std::ranges::sort(order, [&](std::size_t a, std::size_t b) {
+    return std::tie(row.waits[b].threads, row.totals.blocked[b]) <
+           std::tie(row.waits[a].threads, row.totals.blocked[a]);
+  });
+  for (const std::size_t i : order) {
+    v1::Wait& wait = *pool.add_waits();
+    wait.set_reason(std::string(Name(static_cast<WaitReason>(i))));
+    wait.set_threads(static_cast<std::uint32_t>(row.waits[i].threads));
+    wait.set_seconds_total(Seconds(row.totals.blocked[i]));
+    wait.set_oldest_seconds(Seconds(row.waits[i].oldest));
+  }
+}
+
+void FillPool(const PoolRow& row, v1::Pool& pool) {
+  pool.set_process(row.process);
+  pool.set_pid(row.pid);
+  pool.set_pool(row.pool);
+  pool.set_registered(row.registered);
+  pool.set_threads(static_cast<std::uint32_t>(row.threads.all()));
+  pool.set_working(static_cast<std::uint32_t>(row.threads.working));
+  pool.set_runnable(static_cast<std::uint32_t>(row.threads.runnable));
+  pool.set_waiting(static_cast<std::uint32_t>(row.threads.waiting));
+  pool.set_idle(static_cast<std::uint32_t>(row.threads.idle));
+  FillWaits(row, pool);
+  for (const PeerRow& peer : row.peers) {
+    v1::Peer& out = *pool.add_peers();
+    out.set_address(peer.address);
+    out.set_threads(static_cast<std::uint32_t>(peer.threads));
+    out.set_seconds_total(Seconds(peer.total));
+  }
+  pool.set_on_cpu_seconds(Seconds(row.totals.on_cpu));
+  v1::RunQueue& queue = *pool.mutable_run_queue();
+  queue.set_self_seconds(Seconds(row.totals.runq_self));
+  queue.set_neighbour_seconds(Seconds(row.totals.runq_neighbour));
+  queue.set_throttled_seconds(Seconds(row.totals.runq_throttled));
+  queue.set_unattributed_seconds(Seconds(row.totals.runq_unattributed));
+  pool.set_switches_voluntary(static_cast<std::uint64_t>(row.totals.switches_voluntary));
+  pool.set_switches_involuntary(static_cast<std::uint64_t>(row.totals.switches_involuntary));
+}
+
+// A limiter is shown with the pool that runs what it admits, and with the process's first where it
+// names none that is shown.
+void AddReports(const ServiceState& service, const std::vector<v1::Pool*>& pools) {
+  const auto pool_named = [&](const std::string& name) -> v1::Pool* {
+    const auto found =
+        std::ranges::find_if(pools, [&](const v1::Pool* pool) { return pool->pool() == name; });
+    return found == pools.end() ? nullptr : *found;
+  };
+  for (const v1::PoolReport& report : service.pools) {
+    if (v1::Pool* pool = pool_named(report.name())) {
+      *pool->mutable_report() = report;
+    }
+  }
+  for (const v1::LimiterReport& report : service.limiters) {
+    v1::Pool* pool = pool_named(report.pool());
+    *(pool == nullptr ? pools.front() : pool)->add_limiters() = report;
+  }
+}
+
+void AddUp(const PoolRow& row, PoolRow& sum) {
+  sum.threads += row.threads;
+  sum.totals += row.totals;
+  for (std::size_t i = 0; i < sum.waits.size(); ++i) {
+    sum.waits[i].threads += row.waits[i].threads;
+    sum.waits[i].oldest = std::max(sum.waits[i].oldest, row.waits[i].oldest);
+  }
+}
+
+std::vector<const PoolRow*> Ranked(const HostView& view, const std::string& process) {
+  std::vector<const PoolRow*> rows;
+  for (const PoolRow& row : view.rows) {
+    const bool empty = row.threads.all() == 0 && !row.registered;
+    if (!empty && (process.empty() || row.process == process)) {
+      rows.push_back(&row);
+    }
+  }
+  std::ranges::stable_sort(rows, [](const PoolRow* a, const PoolRow* b) {
+    return std::tuple(b->registered, Activity(b->increment)) <
+           std::tuple(a->registered, Activity(a->increment));
+  });
+  return rows;
+}
+
+}  // namespace
+
+v1::PoolsSnapshot MakeSnapshot(const HostView& view, const ServiceReports& reports,
+                               const SnapshotOptions& options) {
+  v1::PoolsSnapshot snapshot;
+  snapshot.set_uptime_seconds(Seconds(options.uptime));
+  snapshot.set_source(view.source);
+  snapshot.set_cpus(static_cast<std::uint32_t>(view.cpus));
+  snapshot.set_cpu_idle_fraction(view.cpu_idle_fraction);
+  const std::vector<const PoolRow*> rows = Ranked(view, options.process);
+  const std::size_t shown = std::min(rows.size(), options.pools_max);
+  snapshot.mutable_pools()->Reserve(static_cast<int>(shown));
+  std::map<pid_t, std::vector<v1::Pool*>> pools_of;
+  for (std::size_t i = 0; i < shown; ++i) {
+    v1::Pool* pool = snapshot.add_pools();
+    FillPool(*rows[i], *pool);
+    pools_of[rows[i]->pid].push_back(pool);
+  }
+  for (const ServiceState& service : reports.services) {
+    if (const auto found = pools_of.find(service.tgid); found != pools_of.end()) {
+      AddReports(service, found->second);
+    }
+  }
+  if (shown < rows.size()) {
+    PoolRow other;
+    other.process = other.pool = "other";
+    for (std::size_t i = shown; i < rows.size(); ++i) {
+      AddUp(*rows[i], other);
+    }
+    FillPool(other, *snapshot.add_pools());
+    snapshot.set_pools_left_out(static_cast<std::uint32_t>(rows.size() - shown));
+  }
+  return snapshot;
+}
+
+absl::StatusOr<std::string> AsJson(const v1::PoolsSnapshot& snapshot) {
+  google::protobuf::util::JsonPrintOptions options;
+  options.preserve_proto_field_names = true;
+  options.always_print_primitive_fields = true;
+  std::string json;
+  const auto status = google::protobuf::util::MessageToJsonString(snapshot, &json, options);
+  if (!status.ok()) {
+    return absl::InternalError(status.ToString());
+  }
+  return json;
+}
+
+}  // namespace loadline::agent
