@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "loadline/control/burst_queue.h"
+
+#include <algorithm>
+#include <array>
+
+#include "seconds.h"
+
+namespace loadline::control {
+namespace {
+
+using O = BurstQueueOptions;
+constexpr std::array<OptionSpec<O>, 6> kSpecs = {{
+    {"share", &O::share, 0, 1, "a fifth of the deadline is left for what varies"},
+    {"standing_share", &O::standing_share, 0, 1, "keeps the CPUs busy between two ticks"},
+    {"standing_ms", &O::standing_ms, 0, 10000, "a scheduler's slice or two"},
+    {"standing_cap", &O::standing_cap, 0, 1, "for deadlines so short that 10 ms are much"},
+    {"standing_after_ms", &O::standing_after_ms, 1, 60000, "longer than a burst, less than an SLO"},
+    {"clear_after_ms", &O::clear_after_ms, 1, 60000, "a gap that chance does not make"},
+}};
+
+}  // namespace
+
+std::span<const OptionSpec<BurstQueueOptions>> BurstQueueOptionSpecs() { return kSpecs; }
+
+absl::StatusOr<BurstQueue> BurstQueue::Create(const BurstQueueOptions& options) {
+  const absl::Status status = CheckOptions<O>("queue", kSpecs, options);
+  if (!status.ok()) {
+    return status;
+  }
+  return BurstQueue(options);
+}
+
+void BurstQueue::OnTick(const Window& tick, const ControlLaw& law) {
+  limit_ = std::max(1.0, law.decision().limit);
+  const LawState state = law.state();
+  if (state.residence > 0) {
+    residence_ = state.residence;
+    no_load_ = state.no_load > 0 ? std::min(state.no_load, state.residence) : state.residence;
+  } else if (const double n = Count(tick.completed); n > 0) {
+    // A law that does not measure it. Without a signal all of the residence counts as needed.
+    const double seen = Seconds(tick.latency_sum) / n;
+    const double weight = residence_ > 0 ? std::min(0.6, 0.1 + n / 200) : 1;
+    residence_ += weight * (seen - residence_);
+    no_load_ = residence_;
+  }
+  Note(tick.now, busy_);
+}
+
+void BurstQueue::Note(Clock::Time now, bool busy) {
+  if (!since_ || busy != busy_) {
+    busy_ = busy;
+    since_ = now;
+    return;
+  }
+  const double held = SecondsBetween(*since_, now) * 1000;
+  if (busy && held >= options_.standing_after_ms) {
+    standing_ = true;
+  } else if (!busy && held >= options_.clear_after_ms) {
+    standing_ = false;
+  }
+}
+
+Clock::Duration BurstQueue::ExpectedWait(int ahead) const {
+  return Nanoseconds((std::max(0, ahead) + 1.0) * residence_ / limit_);
+}
+
+Clock::Duration BurstQueue::Bound(Clock::Duration deadline) const {
+  const double d = Seconds(deadline);
+  if (standing_) {
+    return Nanoseconds(std::max(options_.standing_share * d,
+                                std::min(options_.standing_ms / 1000, options_.standing_cap * d)));
+  }
+  return Nanoseconds(options_.share * d - residence_);
+}
+
+bool BurstQueue::MayQueue(int ahead, Clock::Duration deadline) const {
+  return ExpectedWait(ahead) <= Bound(deadline);
+}
+
+bool BurstQueue::StillWorthIt(Clock::Duration sojourn, Clock::Duration deadline) const {
+  const double most =
+      std::max(options_.standing_ms / 1000, options_.share * Seconds(deadline) - no_load_);
+  return Seconds(sojourn) <= most;
+}
+
+}  // namespace loadline::control

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "loadline/control/circuit_breaker.h"
+
+#include <algorithm>
+
+#include "exact_math.h"
+#include "random.h"
+#include "seconds.h"
+
+namespace loadline::control {
+namespace {
+
+using O = CircuitBreakerOptions;
+constexpr std::array<OptionSpec<O>, 11> kSpecs = {{
+    {"success_min", &O::success_min, 0, 1, "worse than a coin"},
+    {"calls_min", &O::calls_min, 1, 1e6, "fewer are chance"},
+    {"open_ms", &O::open_ms, 1, 3600000, "a restart takes seconds, a hiccup less"},
+    {"open_max_ms", &O::open_max_ms, 1, 3600000, "what a recovery may cost at most"},
+    {"jitter", &O::jitter, 0, 1, "so that clients do not come back together"},
+    {"probe_share", &O::probe_share, 0.001, 1, "a load that nothing falls over from"},
+    {"probe_growth", &O::probe_growth, 1.01, 10, "full load after a dozen epochs"},
+    {"close_success", &O::close_success, 0, 1, "as good as before"},
+    {"reopen_success", &O::reopen_success, 0, 1, "one in five failing is not up"},
+    {"epoch_ms", &O::epoch_ms, 1, 60000, "several residences"},
+    {"seed", &O::seed, 0, 1e15, "of the jitter: give each client its own"},
+}};
+constexpr double kProbesMin = 10;
+
+}  // namespace
+
+std::span<const OptionSpec<CircuitBreakerOptions>> CircuitBreakerOptionSpecs() { return kSpecs; }
+
+absl::StatusOr<CircuitBreaker> CircuitBreaker::Create(const CircuitBreakerOptions& options) {
+  const absl::Status status = CheckOptions<O>("breaker", kSpecs, options);
+  if (!status.ok()) {
+    return status;
+  }
+  return CircuitBreaker(options);
+}
+
+CircuitBreaker::CircuitBreaker(const CircuitBreakerOptions& options)
+    : options_(options), random_(static_cast<std::uint64_t>(options.seed)) {}
+
+double CircuitBreaker::Uniform() { return Random(random_++).Uniform(); }
+
+void CircuitBreaker::Open(Clock::Time now) {
+  const double most = std::max(options_.open_ms, options_.open_max_ms);
+  const double base = std::min(most, options_.open_ms * Exp2(std::min(openings_, 60)));
+  const double jitter = 1 + options_.jitter * (2 * Uniform() - 1);
+  openings_ = std::min(openings_ + 1, 60);
+  state_ = State::kOpen;
+  until_ = now + Nanoseconds(base * jitter / 1000);
+  calls_ = {};
+}
+
+bool CircuitBreaker::Admit(Clock::Time now, int in_flight, int in_flight_max) {
+  if (state_ == State::kClosed) {
+    return true;
+  }
+  if (state_ == State::kOpen) {
+    if (now < until_) {
+      return false;
+    }
+    state_ = State::kHalfOpen;
+    share_ = options_.probe_share;
+    epoch_ = {};
+    epoch_began_ = probed_at_ = now;
+    return in_flight < in_flight_max;  // The first probe.
+  }
+  if (in_flight >= in_flight_max) {
+    return false;
+  }
+  if (SecondsBetween(probed_at_, now) >= 0.1 || Uniform() < share_) {
+    probed_at_ = now;
+    return true;
+  }
+  return false;
+}
+
+void CircuitBreaker::EndEpoch(Clock::Time now) {
+  if (epoch_.done < kProbesMin) {
+    return;
+  }
+  const double success = epoch_.good / epoch_.done;
+  if (success < options_.reopen_success) {
+    Open(now);
+    return;
+  }
+  if (SecondsBetween(epoch_began_, now) * 1000 < options_.epoch_ms) {
+    return;
+  }
+  if (success >= options_.close_success) {
+    share_ *= options_.probe_growth;
+  }
+  epoch_ = {};
+  epoch_began_ = now;
+  if (share_ >= 1) {
+    state_ = State::kClosed;
+    openings_ = 0;
+    calls_ = {};
+  }
+}
+
+void CircuitBreaker::OnDone(Clock::Time now, bool success) {
+  if (state_ == State::kHalfOpen) {
+    epoch_.done += 1;
+    epoch_.good += success ? 1 : 0;
+    EndEpoch(now);
+    return;
+  }
+  if (state_ == State::kOpen) {
+    return;  // Admitted before it opened.
+  }
+  const auto second = static_cast<std::int64_t>(
+      std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count());
+  Calls& slot = calls_[static_cast<std::size_t>(((second % kSeconds) + kSeconds) % kSeconds)];
+  if (slot.second != second) {
+    slot = {.second = second};
+  }
+  slot.done += 1;
+  slot.good += success ? 1 : 0;
+  double done = 0;
+  double good = 0;
+  for (const Calls& calls : calls_) {
+    if (calls.second > second - kSeconds) {
+      done += calls.done;
+      good += calls.good;
+    }
+  }
+  if (done >= options_.calls_min && good < options_.success_min * done) {
+    Open(now);
+  }
+}
+
+void CircuitBreaker::OnDead(Clock::Time now) {
+  if (state_ != State::kOpen) {
+    Open(now);
+  }
+}
+
+}  // namespace loadline::control

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+// Goal: a burst may wait as long as deadlines allow, a queue that stays is kept short.
+// Method: one law with a limit of 40 and a residence of 40 ms; times by hand.
+#include "loadline/control/burst_queue.h"
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+
+#include "loadline/control/fixed_law.h"
+
+namespace loadline::control {
+namespace {
+
+using std::chrono_literals::operator""ms;
+
+class BurstQueueTest : public ::testing::Test {
+ protected:
+  BurstQueueTest() {
+    Window w;
+    w.now = At(0ms);
+    w.span = 100ms;
+    w.completed = 100;
+    w.latency_sum = 40ms * 100;
+    queue_.OnTick(w, *law_);
+  }
+  static Clock::Time At(Clock::Duration t) { return Clock::Time{t}; }
+
+  std::unique_ptr<ControlLaw> law_ = MakeFixedLaw({.limit = 40}).value();
+  BurstQueue queue_ = BurstQueue::Create().value();
+};
+
+TEST_F(BurstQueueTest, EachPlaceCostsTheResidenceSharedByTheLimit) {
+  EXPECT_EQ(queue_.ExpectedWait(0), 1ms);
+  EXPECT_EQ(queue_.ExpectedWait(9), 10ms);
+}
+
+TEST_F(BurstQueueTest, ABurstMayUseWhatTheDeadlineLeaves) {
+  EXPECT_EQ(queue_.Bound(250ms), 160ms);  // 0.8 * 250 - 40.
+  EXPECT_TRUE(queue_.MayQueue(158, 250ms));
+  EXPECT_FALSE(queue_.MayQueue(160, 250ms));
+  EXPECT_FALSE(queue_.MayQueue(0, 50ms));
+}
+
+TEST_F(BurstQueueTest, StandsAfterSixHundredMillisecondsWithoutABreak) {
+  queue_.Note(At(1000ms), true);
+  queue_.Note(At(1500ms), true);
+  queue_.Note(At(1550ms), false);
+  queue_.Note(At(1560ms), true);
+  queue_.Note(At(2159ms), true);
+  EXPECT_FALSE(queue_.standing());
+  queue_.Note(At(2160ms), true);
+  EXPECT_TRUE(queue_.standing());
+  EXPECT_EQ(queue_.Bound(250ms), 10ms);
+  EXPECT_EQ(queue_.Bound(1000ms), 40ms);
+  EXPECT_EQ(queue_.Bound(20ms), 3ms);
+}
+
+TEST_F(BurstQueueTest, IsClearedAfterAQuarterOfASecondFree) {
+  queue_.Note(At(1000ms), true);
+  queue_.Note(At(1700ms), true);
+  queue_.Note(At(1800ms), false);
+  queue_.Note(At(2049ms), false);
+  EXPECT_TRUE(queue_.standing());
+  queue_.Note(At(2050ms), false);
+  EXPECT_FALSE(queue_.standing());
+}
+
+TEST_F(BurstQueueTest, WhoWaitedTooLongIsNotServed) {
+  EXPECT_TRUE(queue_.StillWorthIt(160ms, 250ms));
+  EXPECT_FALSE(queue_.StillWorthIt(161ms, 250ms));
+  EXPECT_TRUE(queue_.StillWorthIt(10ms, 20ms));
+}
+
+TEST(BurstQueueOptionsTest, AreRefusedOutOfRangeByName) {
+  for (const auto& spec : BurstQueueOptionSpecs()) {
+    BurstQueueOptions options;
+    EXPECT_TRUE(BurstQueue::Create(options).ok());
+    options.*spec.member = spec.max;
+    EXPECT_TRUE(BurstQueue::Create(options).ok()) << spec.name;
+    options.*spec.member = spec.max * 1.01;
+    const std::string message(BurstQueue::Create(options).status().message());
+    EXPECT_NE(message.find(std::string(spec.name) + " is "), std::string::npos) << message;
+  }
+}
+
+}  // namespace
+}  // namespace loadline::control
