@@ -17,6 +17,10 @@
 #define LL_AF_INET6 10
 #define LL_TCP_LISTEN 10
 
+/* Set beside the reason: there is no other end, so that polling it is no wait for somebody. */
+#define LL_FD_ENDLESS 0x40
+#define LL_FD_REASON(result) ((result) & 0x3f)
+
 /* Linux gives out local ports from here on by default: who has one there made the connection. */
 #define LL_EPHEMERAL_PORT 32768
 
@@ -41,7 +45,7 @@ static __always_inline void ll_fill_peer(struct sock *sk, __u16 family, struct l
 		return;
 	}
 	peer->family = 6;
-	BPF_CORE_READ_INTO(peer->addr, sk, __sk_common.skc_v6_daddr.in6_u.u6_addr8);
+	BPF_CORE_READ_INTO(&peer->addr, sk, __sk_common.skc_v6_daddr.in6_u.u6_addr8);
 	if (!words[0] && !words[1] && words[2] == bpf_htonl(0xffff)) {	/* IPv4, mapped. */
 		peer->family = 4;
 		words[0] = words[3];
@@ -57,7 +61,7 @@ static __always_inline __u32 ll_socket_reason(struct file *file, struct ll_peer 
 	__u16 family = BPF_CORE_READ(sk, __sk_common.skc_family);
 
 	if (BPF_CORE_READ(sk, __sk_common.skc_state) == LL_TCP_LISTEN)
-		return LL_WAIT_POLL;
+		return LL_WAIT_POLL | LL_FD_ENDLESS;
 	if (family != LL_AF_INET && family != LL_AF_INET6)
 		return LL_WAIT_IPC;
 	ll_fill_peer(sk, family, peer);
@@ -72,10 +76,10 @@ static __always_inline __u32 ll_anonymous_reason(struct file *file)
 
 	bpf_probe_read_kernel_str(text, sizeof(text), name);
 	if (text[0] == '[' && text[1] == 't')	/* [timerfd] */
-		return LL_WAIT_SLEEP;
+		return LL_WAIT_SLEEP | LL_FD_ENDLESS;
 	if (text[0] == '[' && text[1] == 's')	/* [signalfd] */
-		return LL_WAIT_SIGNAL;
-	return LL_WAIT_IPC;
+		return LL_WAIT_SIGNAL | LL_FD_ENDLESS;
+	return LL_WAIT_IPC | LL_FD_ENDLESS;
 }
 
 static __always_inline struct file *ll_file_of(struct task_struct *task, __u32 fd)
@@ -90,7 +94,10 @@ static __always_inline struct file *ll_file_of(struct task_struct *task, __u32 f
 	return file;
 }
 
-/* Costs about 100 ns. `peer` is zero and stays so where there is none. */
+/*
+ * A reason, perhaps with LL_FD_ENDLESS. Costs about 100 ns. `peer` is zero and stays so where there is
+ * none.
+ */
 static __noinline __u32 ll_descriptor_reason(struct task_struct *task, __u32 fd,
 					     struct ll_peer *peer)
 {

@@ -11,10 +11,19 @@
 #include <bpf/bpf_tracing.h>
 
 #define LL_RUNS 32		/* A power of two. */
+#define LL_POOL_RUNS 64		/* A power of two. */
 #define LL_FDS_SEEN 4		/* A power of two. */
 
 #define LL_THREAD_ASSIGNED 1	/* User space chose the pool: a new name does not. */
 #define LL_THREAD_GONE 2	/* It was folded. What is left of it runs no more. */
+
+/* What a CPU had run for when a thread left it runnable, as ll_cpu counts it. */
+struct ll_left {
+	__u64 busy_ns;
+	__u64 pool_ns;		/* Of the thread's own pool. */
+	__u32 cpu;		/* Its id; 0: it did not leave runnable. */
+	__u32 owner;		/* Of the pool's entry. */
+};
 
 /* What only the kernel needs to know of a thread. */
 struct ll_thread {
@@ -24,6 +33,7 @@ struct ll_thread {
 	__s32 fd;		/* That it waits on; -1: none. */
 	__u32 flags;		/* LL_THREAD_*. */
 	__u32 fds_seen[LL_FDS_SEEN];	/* See descriptor.bpf.h. */
+	struct ll_left left;
 };
 
 /* One run of some thread on this CPU. It ended when the next one began. */
@@ -33,11 +43,20 @@ struct ll_run {
 	__u32 pool;
 };
 
+/* How long the threads of one pool have run on this CPU. Pools whose numbers collide take turns. */
+struct ll_pool_run {
+	__u64 ns;
+	__u32 pool;
+	__u32 owner;		/* Changes with the pool. */
+};
+
 struct ll_cpu {
 	struct ll_counts counts;	/* First: user space reads no further. */
 	__u32 head;			/* The run that is going on. */
-	__u32 reserved;
+	__u32 id;			/* From 1 on. */
+	__u64 busy_ns;
 	struct ll_run runs[LL_RUNS];
+	struct ll_pool_run pools[LL_POOL_RUNS];
 };
 
 struct {

@@ -111,8 +111,8 @@ static __always_inline __u32 ll_call_reason(struct ll_wait *wait, __u32 class, b
 		return ll_futex_reason(wait);
 	case LL_CALL_FD:
 		wait->thread->fd = wait->call.args[0];
-		return ll_descriptor_reason_cached(wait->task, wait->thread, wait->call.args[0],
-						   wait->runs);
+		return LL_FD_REASON(ll_descriptor_reason_cached(wait->task, wait->thread,
+								wait->call.args[0], wait->runs));
 	case LL_CALL_POLL:
 		return on_cpu ? ll_poll_reason(wait->task, wait->thread, &wait->call, wait->runs) :
 				LL_WAIT_POLL;

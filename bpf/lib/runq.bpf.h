@@ -5,23 +5,24 @@
 
 #include "lib/maps.bpf.h"
 
-/* Longer waits keep a rest that is not attributed: 8 runs cover all but a crowded CPU's. */
-#define LL_RUNS_WALKED 8
+/* A thread that was woken behind more runs than these keeps a rest that is not attributed. */
+#define LL_RUNS_WALKED 16
 
 struct ll_queued {
 	__u64 self_ns;
 	__u64 neighbour_ns;
-	__u64 unattributed_ns;
 };
 
-/*
- * Of `waited_ns` in all, the part since `queued_ns` was on this CPU, where the runs are known. The
- * rest, before a migration, is not attributed, nor is the time in which the CPU was idle.
- */
-static __always_inline void ll_who_ran(const struct ll_cpu *cpu, __u32 pool, __u64 queued_ns,
-				       __u64 now_ns, __u64 waited_ns, struct ll_queued *out)
+static __always_inline struct ll_pool_run *ll_pool_run_of(struct ll_cpu *cpu, __u32 pool)
 {
-	__u64 end_ns = now_ns, self_ns = 0, others_ns = 0;
+	return &cpu->pools[pool & (LL_POOL_RUNS - 1)];
+}
+
+/* Who has run since a moment that the short memory reaches: for threads that were woken. */
+static __always_inline void ll_walk_runs(const struct ll_cpu *cpu, __u32 pool, __u64 queued_ns,
+					 __u64 now_ns, struct ll_queued *out)
+{
+	__u64 end_ns = now_ns;
 	__u32 at = cpu->head;
 	int i;
 
@@ -32,18 +33,52 @@ static __always_inline void ll_who_ran(const struct ll_cpu *cpu, __u32 pool, __u
 		if (!run->since_ns || start_ns > end_ns)
 			break;
 		if (run->pool == pool)
-			self_ns += end_ns - start_ns;
+			out->self_ns += end_ns - start_ns;
 		else if (run->tgid)
-			others_ns += end_ns - start_ns;
+			out->neighbour_ns += end_ns - start_ns;
 		end_ns = start_ns;
 	}
-	if (self_ns > waited_ns)
-		self_ns = waited_ns;
-	if (others_ns > waited_ns - self_ns)
-		others_ns = waited_ns - self_ns;
-	out->self_ns = self_ns;
-	out->neighbour_ns = others_ns;
-	out->unattributed_ns = waited_ns - self_ns - others_ns;
+}
+
+/* Who has run since the thread was preempted here: exact, however long ago that is. */
+static __always_inline bool ll_since_left(struct ll_cpu *cpu, const struct ll_thread *thread,
+					  struct ll_queued *out)
+{
+	const struct ll_left *left = &thread->left;
+	const struct ll_pool_run *own = ll_pool_run_of(cpu, thread->pool);
+
+	if (left->cpu != cpu->id || own->pool != thread->pool || own->owner != left->owner)
+		return false;
+	out->self_ns = own->ns - left->pool_ns;
+	out->neighbour_ns = cpu->busy_ns - left->busy_ns - out->self_ns;
+	return true;
+}
+
+/* Called when the thread leaves the CPU runnable, after its own run was counted. */
+static __always_inline void ll_remember_left(struct ll_cpu *cpu, struct ll_thread *thread)
+{
+	const struct ll_pool_run *own = ll_pool_run_of(cpu, thread->pool);
+
+	thread->left.cpu = own->pool == thread->pool ? cpu->id : 0;
+	thread->left.owner = own->owner;
+	thread->left.pool_ns = own->ns;
+	thread->left.busy_ns = cpu->busy_ns;
+}
+
+static __always_inline void ll_run_ends(struct ll_cpu *cpu, __u64 now_ns)
+{
+	const struct ll_run *run = &cpu->runs[cpu->head & (LL_RUNS - 1)];
+	struct ll_pool_run *pool = ll_pool_run_of(cpu, run->pool);
+	__u64 ran_ns = now_ns - run->since_ns;
+
+	if (!run->tgid || now_ns < run->since_ns)
+		return;
+	if (pool->pool != run->pool) {
+		pool->pool = run->pool;
+		pool->owner++;
+	}
+	pool->ns += ran_ns;
+	cpu->busy_ns += ran_ns;
 }
 
 static __always_inline void ll_run_begins(struct ll_cpu *cpu, __u32 tgid, __u32 pool, __u64 now_ns)

@@ -25,7 +25,7 @@ static __always_inline __u32 ll_set_reason(struct task_struct *task, struct ll_t
 {
 	__u32 reason = ll_descriptor_reason_cached(task, thread, fd, runs);
 
-	if (!ll_is_peer_wait(reason))
+	if (!ll_is_peer_wait(reason))	/* LL_FD_ENDLESS is another value. */
 		return LL_WAIT_POLL;
 	if (thread->fd < 0) {
 		thread->fd = fd;

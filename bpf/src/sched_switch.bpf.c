@@ -51,8 +51,10 @@ static __always_inline __u64 book_missed(struct task_struct *prev, struct ll_slo
 	return ran_ns;
 }
 
-static __always_inline void leave_runnable(struct task_struct *prev, struct ll_slot *slot)
+static __always_inline void leave_runnable(struct task_struct *prev, struct ll_thread *thread,
+					   struct ll_slot *slot, struct ll_cpu *cpu)
 {
+	ll_remember_left(cpu, thread);
 	slot->totals.switches_involuntary++;
 	slot->state = LL_STATE_RUNNABLE;
 	slot->reason = ll_is_throttled(prev);	/* Read back in enter_cpu. */
@@ -74,7 +76,7 @@ static __always_inline void leave_blocked(struct task_struct *prev, struct ll_th
 }
 
 static __always_inline void leave_cpu(struct task_struct *prev, __u32 state, bool preempted,
-				      __u64 runs, __u64 now_ns)
+				      struct ll_cpu *cpu, __u64 now_ns)
 {
 	struct ll_thread *thread = bpf_task_storage_get(&ll_threads, prev, 0, 0);
 	struct ll_slot *slot = thread ? ll_slot_at(thread->slot) : NULL;
@@ -92,9 +94,9 @@ static __always_inline void leave_cpu(struct task_struct *prev, __u32 state, boo
 	slot->totals.on_cpu_ns += ran_ns;
 	slot->since_ns = now_ns;
 	if (preempted || !state)
-		leave_runnable(prev, slot);
+		leave_runnable(prev, thread, slot, cpu);
 	else
-		leave_blocked(prev, thread, slot, state, runs);
+		leave_blocked(prev, thread, slot, state, cpu->counts.runs);
 	ll_write_end(slot);
 	if (state & LL_TASK_DEAD)
 		ll_thread_is_gone(thread, slot);
@@ -110,20 +112,26 @@ static __always_inline __u64 queued_for(struct task_struct *next, struct ll_thre
 	return booked_ns + (queued_ns && queued_ns < now_ns ? now_ns - queued_ns : 0);
 }
 
-static __always_inline void book_queued(struct ll_totals *totals, const struct ll_cpu *cpu,
-					struct task_struct *next, __u32 pool, __u64 now_ns,
-					__u64 waited_ns)
+/* Waits on a CPU that the thread has left since, and time in which this one was idle, stay unknown. */
+static __always_inline void book_queued(struct ll_totals *totals, struct ll_cpu *cpu,
+					struct task_struct *next, struct ll_thread *thread,
+					__u64 now_ns, __u64 waited_ns)
 {
-	struct ll_queued queued;
+	bool moved = next->sched_info.run_delay != thread->run_delay_ns;
+	struct ll_queued queued = {};
 
-	ll_who_ran(cpu, pool, next->sched_info.last_queued, now_ns, waited_ns, &queued);
+	if (moved || !thread->left.cpu || !ll_since_left(cpu, thread, &queued))
+		ll_walk_runs(cpu, thread->pool, next->sched_info.last_queued, now_ns, &queued);
+	thread->left.cpu = 0;
+	queued.self_ns = at_most(queued.self_ns, waited_ns);
+	queued.neighbour_ns = at_most(queued.neighbour_ns, waited_ns - queued.self_ns);
 	totals->runq_self_ns += queued.self_ns;
 	totals->runq_neighbour_ns += queued.neighbour_ns;
-	totals->runq_unattributed_ns += queued.unattributed_ns;
+	totals->runq_unattributed_ns += waited_ns - queued.self_ns - queued.neighbour_ns;
 }
 
 static __always_inline void book_gap(struct task_struct *next, struct ll_thread *thread,
-				     struct ll_slot *slot, const struct ll_cpu *cpu, __u64 now_ns)
+				     struct ll_slot *slot, struct ll_cpu *cpu, __u64 now_ns)
 {
 	__u64 gap_ns = since(slot, now_ns);
 	__u64 waited_ns = at_most(queued_for(next, thread, now_ns), gap_ns);
@@ -134,10 +142,10 @@ static __always_inline void book_gap(struct task_struct *next, struct ll_thread 
 			slot->totals.runq_throttled_ns += gap_ns;
 			break;
 		}
-		book_queued(&slot->totals, cpu, next, thread->pool, now_ns, gap_ns);
+		book_queued(&slot->totals, cpu, next, thread, now_ns, gap_ns);
 		break;
 	case LL_STATE_BLOCKED:
-		book_queued(&slot->totals, cpu, next, thread->pool, now_ns, waited_ns);
+		book_queued(&slot->totals, cpu, next, thread, now_ns, waited_ns);
 		slot->totals.blocked_ns[slot->reason & (LL_WAIT_REASON_COUNT - 1)] +=
 			gap_ns - waited_ns;
 		if (slot->reason == LL_WAIT_NETWORK && gap_ns >= LL_PEER_WAIT_MIN_NS)
@@ -151,7 +159,7 @@ static __always_inline void book_gap(struct task_struct *next, struct ll_thread 
 }
 
 /* Returns the thread's pool. */
-static __always_inline __u32 enter_cpu(struct task_struct *next, const struct ll_cpu *cpu,
+static __always_inline __u32 enter_cpu(struct task_struct *next, struct ll_cpu *cpu,
 				       __u64 now_ns)
 {
 	struct ll_thread *thread = bpf_task_storage_get(&ll_threads, next, 0, 0);
@@ -190,13 +198,16 @@ int ll_switch(unsigned long long *ctx)
 
 	if (!cpu)
 		return 0;
+	if (!cpu->id)
+		cpu->id = bpf_get_smp_processor_id() + 1;
+	ll_run_ends(cpu, now_ns);
 	timed = !(++cpu->counts.runs & (LL_TIMED_EVERY - 1));
 	if (timed || next->tgid == agent_tgid) {
 		started_ns = bpf_ktime_get_ns();
 		compare_clocks(started_ns, now_ns);
 	}
 	if (prev->pid)
-		leave_cpu(prev, ll_prev_state(ctx, prev), preempted, cpu->counts.runs, now_ns);
+		leave_cpu(prev, ll_prev_state(ctx, prev), preempted, cpu, now_ns);
 	if (next->pid)
 		pool = enter_cpu(next, cpu, now_ns);
 	ll_run_begins(cpu, next->tgid, pool, now_ns);

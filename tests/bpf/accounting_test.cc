@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: Apache-2.0
+// Goal: nothing of a thread's time is lost or counted twice, while it lives and when it is gone.
+// Method: threads of mixed behaviour against the wall clock and /proc; churn against the sum of
+// what the threads measured of themselves.
+#include <gtest/gtest.h>
+#include <pthread.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <fstream>
+#include <map>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "tests/bpf/probes_env.h"
+
+namespace loadline::agent {
+namespace {
+
+using std::chrono_literals::operator""ms;
+using std::chrono_literals::operator""s;
+
+std::int64_t Ns(Clock::Duration time) { return time.count(); }
+
+void Spin(Clock::Duration time) {
+  for (const Clock::Time start = Now(); Now() - start < time;) {
+  }
+}
+
+// Sleeps, computes, contends and yields, in a mixture of its own.
+class Crowd {
+ public:
+  explicit Crowd(int count) {
+    for (int i = 0; i < count; ++i) {
+      threads_.emplace_back([this, i] { Live(i); });
+    }
+  }
+  ~Crowd() {
+    quit_ = true;
+    for (std::thread& thread : threads_) {
+      thread.join();
+    }
+  }
+
+ private:
+  void Live(int i) {
+    while (!quit_) {
+      switch (i % 5) {
+        case 0:
+          Sleep(std::chrono::milliseconds{1 + i});
+          break;
+        case 1:
+          Spin(std::chrono::microseconds{200});
+          Sleep(3ms);
+          break;
+        case 2: {
+          const std::lock_guard lock(mutex_);
+          Sleep(std::chrono::microseconds{500});
+          break;
+        }
+        case 3:
+          std::this_thread::yield();
+          Sleep(std::chrono::microseconds{300});
+          break;
+        default:
+          Sleep(5s / 50);
+      }
+    }
+  }
+
+  std::atomic<bool> quit_{false};
+  std::mutex mutex_;
+  std::vector<std::thread> threads_;
+};
+
+HostReading ReadSelf() {
+  HostReading reading;
+  const pid_t self[] = {getpid()};
+  EXPECT_TRUE(Probes().ReadProcesses(self, reading).ok());
+  return reading;
+}
+
+std::map<pid_t, ThreadSample> ByTid(HostReading reading) {
+  std::map<pid_t, ThreadSample> threads;
+  for (ThreadSample& thread : reading.threads) {
+    threads[thread.tid] = std::move(thread);
+  }
+  return threads;
+}
+
+TEST(AccountingTest, OnCpuAndRunQueueAndBlockedAreTheWallTimeOfEachThread) {
+  const Crowd crowd(60);
+  Sleep(200ms);
+  const HostReading first = ReadSelf();
+  Sleep(2s);
+  const HostReading second = ReadSelf();
+  const auto wall = static_cast<double>(Ns(second.taken_at - first.taken_at));
+  const auto before = ByTid(first);
+  int compared = 0;
+  for (const auto& [tid, thread] : ByTid(second)) {
+    if (!before.contains(tid)) {
+      continue;
+    }
+    const PoolCounters spent = thread.counters - before.at(tid).counters;
+    const Clock::Duration all = spent.on_cpu + spent.RunQueue() + spent.Blocked();
+    EXPECT_NEAR(static_cast<double>(Ns(all)), wall, 0.01 * wall)
+        << "thread " << tid << " " << static_cast<int>(thread.state);
+    ++compared;
+  }
+  EXPECT_GE(compared, 60);
+}
+
+struct ProcCounts {
+  std::int64_t voluntary = 0;
+  std::int64_t involuntary = 0;
+  std::int64_t on_cpu_ns = 0;
+  std::int64_t queued_ns = 0;
+};
+
+ProcCounts ReadProc(pid_t tid) {
+  const std::string path = "/proc/self/task/" + std::to_string(tid);
+  ProcCounts counts;
+  std::ifstream(path + "/schedstat") >> counts.on_cpu_ns >> counts.queued_ns;
+  std::ifstream status(path + "/status");
+  for (std::string key; status >> key;) {
+    if (key == "voluntary_ctxt_switches:") {
+      status >> counts.voluntary;
+    } else if (key == "nonvoluntary_ctxt_switches:") {
+      status >> counts.involuntary;
+    }
+  }
+  return counts;
+}
+
+// A thread that does `work`, and then sleeps until it is destroyed: what it did can be read at
+// rest.
+class Resting {
+ public:
+  template <typename Work>
+  explicit Resting(Work work)
+      : thread_([this, work] {
+          tid_ = ThisThread();
+          work();
+          rests_ = true;
+          while (!quit_) {
+            quit_.wait(false);
+          }
+        }) {
+    EXPECT_TRUE(Eventually([this] { return rests_.load(); }));
+    EXPECT_TRUE(Eventually([this] { return ReadThread(tid_)->state == ThreadState::kBlocked; }));
+  }
+  ~Resting() {
+    quit_ = true;
+    quit_.notify_one();
+    thread_.join();
+  }
+  pid_t tid() const { return tid_; }
+
+ private:
+  std::atomic<pid_t> tid_{0};
+  std::atomic<bool> rests_{false};
+  std::atomic<bool> quit_{false};
+  std::thread thread_;
+};
+
+TEST(AccountingTest, CountersAgreeWithProc) {
+  const Resting thread([] {
+    for (int i = 0; i < 300; ++i) {
+      Spin(1ms);
+      Sleep(1ms);
+    }
+  });
+  const ProcCounts proc = ReadProc(thread.tid());
+  const PoolCounters seen = ReadThread(thread.tid())->counters;
+  EXPECT_NEAR(static_cast<double>(Ns(seen.on_cpu)), static_cast<double>(proc.on_cpu_ns),
+              0.02 * static_cast<double>(proc.on_cpu_ns));
+  EXPECT_NEAR(static_cast<double>(Ns(seen.RunQueue())), static_cast<double>(proc.queued_ns),
+              0.02 * static_cast<double>(proc.queued_ns) + 1e6);
+  EXPECT_NEAR(static_cast<double>(seen.switches_voluntary), static_cast<double>(proc.voluntary), 2);
+  EXPECT_NEAR(static_cast<double>(seen.switches_involuntary), static_cast<double>(proc.involuntary),
+              2);
+}
+
+// What the threads of this process named `name` used, alive or gone.
+struct PoolUse {
+  PoolCounters counters;
+  std::int64_t threads_gone = 0;
+
+  void Add(const HostReading& reading, const std::string& name) {
+    for (const ExitedThreads& exited : reading.exited) {
+      if (exited.tgid == getpid() && exited.name == name) {
+        counters += exited.counters;
+        threads_gone += exited.threads;
+      }
+    }
+  }
+};
+
+TEST(AccountingTest, ThreadsThatAreGoneLeaveTheirTimeBehind) {
+  constexpr int kThreads = 5000;
+  std::atomic<std::int64_t> slept_ns{0};
+  const auto live = [&slept_ns] {
+    pthread_setname_np(pthread_self(), "churn-123");
+    const Clock::Time start = Now();
+    Sleep(1ms);
+    slept_ns += (Now() - start).count();
+  };
+  PoolUse use;
+  ReadHost();  // What was before is not ours.
+  const HostReading before = ReadHost();
+  for (int done = 0; done < kThreads; done += 50) {
+    std::vector<std::thread> batch;
+    for (int i = 0; i < 50; ++i) {
+      batch.emplace_back(live);
+    }
+    for (std::thread& thread : batch) {
+      thread.join();
+    }
+    if (done % 500 == 0) {
+      use.Add(ReadHost(), "churn-*");
+    }
+  }
+  // join() returns a little before the thread's last switch.
+  EXPECT_TRUE(Eventually([&use] {
+    use.Add(ReadHost(), "churn-*");
+    return use.threads_gone >= kThreads;
+  }));
+  EXPECT_EQ(use.threads_gone, kThreads);
+  const auto slept = static_cast<double>(slept_ns.load());
+  const PoolCounters& counters = use.counters;
+  EXPECT_LE(static_cast<double>(Ns(counters.blocked_for(WaitReason::kSleep))), slept);
+  EXPECT_GE(static_cast<double>(Ns(counters.blocked_for(WaitReason::kSleep) + counters.RunQueue() +
+                                   counters.on_cpu)),
+            slept * 0.99);
+  const HostReading after = ReadHost();
+  for (const char* what : {"slots_full", "exits_full", "slot_leak", "thread_storage"}) {
+    EXPECT_EQ(Lost(after, what), Lost(before, what)) << what;
+  }
+}
+
+TEST(AccountingTest, AThreadIsEitherAliveOrGoneInEveryReading) {
+  std::atomic<bool> quit{false};
+  std::atomic<std::int64_t> started{0};
+  std::thread churner([&] {
+    pthread_setname_np(pthread_self(), "churner");
+    while (!quit) {
+      std::thread([&started] {
+        pthread_setname_np(pthread_self(), "brief-7");
+        ++started;
+      }).join();
+    }
+  });
+  std::map<std::pair<pid_t, std::uint64_t>, Clock::Duration> alive_before;
+  std::int64_t gone = 0;
+  for (int i = 0; i < 200; ++i) {
+    const HostReading reading = ReadHost();
+    for (const ExitedThreads& exited : reading.exited) {
+      if (exited.tgid == getpid() && exited.name == "brief-*") {
+        gone += exited.threads;
+      }
+    }
+    EXPECT_LE(gone, started) << "a thread was counted twice";
+  }
+  quit = true;
+  churner.join();
+  EXPECT_TRUE(Eventually([&] {
+    for (const ExitedThreads& exited : ReadHost().exited) {
+      if (exited.tgid == getpid() && exited.name == "brief-*") {
+        gone += exited.threads;
+      }
+    }
+    return gone == started;
+  })) << gone
+      << " of " << started;
+}
+
+TEST(AccountingTest, AShortProcessIsCountedUnderItsName) {
+  ReadHost();
+  const pid_t child = fork();
+  if (child == 0) {
+    pthread_setname_np(pthread_self(), "brief-child");
+    Spin(5ms);
+    _exit(0);
+  }
+  waitpid(child, nullptr, 0);
+  Clock::Duration on_cpu{};
+  EXPECT_TRUE(Eventually([&] {
+    for (const ExitedThreads& exited : ReadHost().exited) {
+      if (exited.tgid == child && exited.name == "brief-child") {
+        on_cpu += exited.counters.on_cpu;
+      }
+    }
+    return on_cpu > 0ms;
+  }));
+  EXPECT_GT(on_cpu, 3ms);
+}
+
+}  // namespace
+}  // namespace loadline::agent

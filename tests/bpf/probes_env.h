@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <optional>
+#include <string_view>
+
+#include "agent/src/sampler/source.h"
+
+namespace loadline::agent {
+
+// The probes, loaded once per test program. main() in bpf_main.cc loads them, or ends with 77 where
+// this user or this kernel cannot.
+Source& Probes();
+
+pid_t ThisThread();
+
+// A thread of this process as the probes see it now.
+std::optional<ThreadSample> ReadThread(pid_t tid, pid_t tgid = 0);
+HostReading ReadHost();
+
+// Total of one loss since the probes were loaded.
+std::uint64_t Lost(const HostReading& reading, std::string_view what);
+
+Clock::Time Now();
+void Sleep(Clock::Duration time);
+
+// Looks until `condition` holds; false: it did not within `patience`.
+template <typename Condition>
+bool Eventually(Condition condition, Clock::Duration patience = std::chrono::seconds{20}) {
+  const Clock::Time start = Now();
+  while (!condition()) {
+    if (Now() - start > patience) {
+      return false;
+    }
+    Sleep(std::chrono::milliseconds{2});
+  }
+  return true;
+}
+
+}  // namespace loadline::agent
