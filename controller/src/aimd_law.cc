@@ -5,58 +5,55 @@
 #include <array>
 #include <cmath>
 
+#include "sample_window.h"
 #include "seconds.h"
 
 namespace loadline::control {
 namespace {
 
 using O = AimdOptions;
-constexpr std::array<OptionSpec<O>, 5> kSpecs = {{
+constexpr std::array<OptionSpec<O>, 6> kSpecs = {{
     {"limit_min", &O::limit_min, 1, 1e6, "as Netflix AIMDLimit"},
     {"limit_max", &O::limit_max, 1, 1e6, "as Netflix AIMDLimit"},
     {"limit_initial", &O::limit_initial, 1, 1e6, "as Netflix AIMDLimit"},
     {"backoff", &O::backoff, 0.5, 0.999, "as Netflix AIMDLimit: a cut of a tenth"},
     {"timeout_ms", &O::timeout_ms, 0, 1e7, "0: the deadline of each window"},
+    {"window_ms", &O::window_ms, 0, 60000, "0: as Netflix AIMDLimit without WindowedLimit"},
 }};
 
 class AimdLaw final : public ControlLaw {
  public:
   explicit AimdLaw(const AimdOptions& options)
-      : options_(options), decision_{.limit = options.limit_initial} {}
+      : options_(options),
+        window_(options.window_ms / 1000, 10),
+        decision_{.limit = options.limit_initial} {}
 
   Decision OnTick(const Window& tick) override;
   Decision decision() const override { return decision_; }
   std::string_view name() const override { return "aimd"; }
 
  private:
-  Reason Judge(const Window& tick);
+  Reason Judge(const Sampled& seen, bool late, double timeout) const;
+  void Move(Reason reason, double step);
 
   const AimdOptions options_;
+  SampleWindow window_;
   double since_cut_ = 1e9;  // Seconds.
-  double residence_ = 0;    // Mean of the last tick with completions.
+  double residence_ = 0;    // Mean of the last window with completions.
   Decision decision_;
 };
 
-Reason AimdLaw::Judge(const Window& tick) {
-  const double n = Count(tick.completed);
-  if (n > 0) {
-    residence_ = Seconds(tick.latency_sum) / n;
-  }
-  const double timeout =
-      options_.timeout_ms > 0 ? options_.timeout_ms / 1000 : Seconds(tick.deadline);
-  if (tick.dropped > 0) {
+Reason AimdLaw::Judge(const Sampled& seen, bool late, double timeout) const {
+  if (seen.dropped) {
     return Reason::kDropped;
   }
-  if (tick.late > 0 || (n > 0 && residence_ > timeout)) {
+  if (late || (seen.n > 0 && seen.rtt > timeout)) {
     return Reason::kSlow;
   }
-  const double used = std::max(Count(tick.in_flight_max), Count(tick.in_flight));
-  return 2 * used < decision_.limit ? Reason::kAppLimited : Reason::kHealthy;
+  return 2 * seen.in_flight_max < decision_.limit ? Reason::kAppLimited : Reason::kHealthy;
 }
 
-Decision AimdLaw::OnTick(const Window& tick) {
-  since_cut_ += Seconds(tick.span);
-  Reason reason = Judge(tick);
+void AimdLaw::Move(Reason reason, double step) {
   double limit = decision_.limit;
   if (reason == Reason::kDropped || reason == Reason::kSlow) {
     if (since_cut_ >= residence_) {
@@ -64,14 +61,37 @@ Decision AimdLaw::OnTick(const Window& tick) {
       since_cut_ = 0;
     }
   } else if (reason == Reason::kHealthy) {
-    // n steps of limit += 1 / limit, at once.
-    limit = std::sqrt(limit * limit + 2 * Count(tick.completed));
+    limit += step;
   }
   if (limit >= options_.limit_max && reason == Reason::kHealthy) {
     reason = Reason::kCap;
   }
   decision_.limit = std::clamp(limit, options_.limit_min, options_.limit_max);
   decision_.reason = reason;
+}
+
+Decision AimdLaw::OnTick(const Window& tick) {
+  since_cut_ += Seconds(tick.span);
+  const double timeout =
+      options_.timeout_ms > 0 ? options_.timeout_ms / 1000 : Seconds(tick.deadline);
+  if (options_.window_ms > 0) {
+    if (const std::optional<Sampled> seen = window_.Add(tick)) {
+      residence_ = seen->rtt;
+      Move(Judge(*seen, false, timeout), 1);
+    }
+    return decision_;
+  }
+  const double n = Count(tick.completed);
+  if (n > 0) {
+    residence_ = Seconds(tick.latency_sum) / n;
+  }
+  const Sampled seen{.n = n,
+                     .rtt = residence_,
+                     .in_flight_max = std::max(Count(tick.in_flight_max), Count(tick.in_flight)),
+                     .dropped = tick.dropped > 0};
+  // n steps of limit += 1 / limit, at once.
+  const double limit = decision_.limit;
+  Move(Judge(seen, tick.late > 0, timeout), std::sqrt(limit * limit + 2 * n) - limit);
   return decision_;
 }
 

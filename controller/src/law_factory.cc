@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <string>
+#include <type_traits>
 
 #include "loadline/control/aimd_law.h"
 #include "loadline/control/fixed_law.h"
@@ -37,8 +38,11 @@ MadeLaw Make(std::string_view name, std::span<const OptionSpec<Options>> specs,
 
 template <typename Options>
 std::vector<OptionInfo> Describe(std::span<const OptionSpec<Options>> specs) {
-  const Options defaults;
   std::vector<OptionInfo> infos;
+  if constexpr (std::is_empty_v<Options>) {
+    return infos;
+  }
+  const Options defaults;
   for (const OptionSpec<Options>& spec : specs) {
     infos.push_back({.name = spec.name,
                      .min = spec.min,

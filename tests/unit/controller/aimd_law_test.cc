@@ -54,6 +54,14 @@ TEST(AimdLawTest, TakesItsOwnTimeoutBeforeTheDeadline) {
   EXPECT_EQ(law->OnTick(Tick(20, 60ms, 100)).reason, Reason::kSlow);
 }
 
+TEST(AimdLawTest, WithWindowsAddsOnePerWindow) {
+  const auto law = MakeAimdLaw({.window_ms = 1000}).value();
+  for (int i = 0; i < 30; ++i) {
+    law->OnTick(Tick(20, 10ms, 20));
+  }
+  EXPECT_EQ(law->decision().limit, 23);
+}
+
 TEST(AimdLawTest, StopsAtItsBounds) {
   const auto law = MakeAimdLaw({.limit_initial = 200}).value();
   EXPECT_EQ(law->OnTick(Tick(20, 10ms, 200)), (Decision{.limit = 200, .reason = Reason::kCap}));

@@ -17,6 +17,7 @@ struct AimdOptions {
   double limit_initial = 20;
   double backoff = 0.9;
   double timeout_ms = 0;  // 0: the deadline of the window.
+  double window_ms = 0;   // 0: a step per completion; else one per window.
 };
 
 std::span<const OptionSpec<AimdOptions>> AimdOptionSpecs();
@@ -27,7 +28,7 @@ std::span<const OptionSpec<AimdOptions>> AimdOptionSpecs();
 //     dropped      limit * backoff       something was dropped, at most once per residence
 //     slow         limit * backoff       mean latency above timeout, or a deadline was missed
 //     app-limited  limit                 fewer than half of the places were in use
-//     healthy      limit + 1 / limit     for each completion
+//     healthy      limit + 1 / limit     for each completion; with windows, limit + 1 for each
 //
 // The price: the limit settles where latency reaches the timeout, not at the knee. Use it as the
 // yardstick for laws that do better, or where nothing but failures can be seen.
