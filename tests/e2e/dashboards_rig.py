@@ -48,6 +48,11 @@ class Program:
     def output(self) -> str:
         return "".join(self.lines[-40:])
 
+    def kill(self):
+        """Without a chance to tidy up; stop() afterwards frees what is ours."""
+        self._child.kill()
+        self._child.wait()
+
     def stop(self):
         self._child.terminate()
         try:

@@ -13,6 +13,15 @@ constexpr int kSecondsMin = 24;
 constexpr int kSecondsMax = 3600;
 constexpr int kRateMax = 1000;  // What one thread of this client surely keeps up with.
 
+// CLI11 alone would take "--keep=2x" for "--keep".
+void AddSwitch(CLI::App& command, const std::string& name, bool& value,
+               const std::string& description) {
+  const auto refuse = [](const std::string& text) {
+    return text == "true" || text == "false" ? "" : "\"" + text + "\" is neither true nor false";
+  };
+  command.add_flag(name, value, description)->check(CLI::Validator(refuse, ""));
+}
+
 }  // namespace
 
 void DemoFlags::AddTo(CLI::App& command) {
@@ -32,13 +41,10 @@ void DemoFlags::AddTo(CLI::App& command) {
                   "Requests per second to the endpoint that needs the dependency")
       ->check(CLI::Range(1, kRateMax))
       ->capture_default_str();
-  // Else "--keep=nonsense" would pass for "--keep".
-  command.add_flag("--json", json_, "Print the report as one JSON object on stdout")
-      ->disable_flag_override();
-  command.add_flag("--postgres", postgres_, "Let the dependency be a PostgreSQL of the demo's own")
-      ->disable_flag_override();
-  command.add_flag("--keep", keep_, "Leave everything running after the report, until Ctrl-C")
-      ->disable_flag_override();
+  AddSwitch(command, "--json", json_, "Print the report as one JSON object on stdout");
+  AddSwitch(command, "--postgres", postgres_,
+            "Let the dependency be a PostgreSQL of the demo's own");
+  AddSwitch(command, "--keep", keep_, "Leave everything running after the report, until Ctrl-C");
 }
 
 DemoOptions DemoFlags::ToOptions() const {
