@@ -15,7 +15,9 @@ std::string PeerText(const ll_peer& peer) {
   const bool v6 = peer.family == 6;
   inet_ntop(v6 ? AF_INET6 : AF_INET, peer.addr, text.data(), text.size());
   const std::string port = peer.port == 0 ? "*" : std::to_string(peer.port);
-  return v6 ? "[" + std::string(text.data()) + "]:" + port : std::string(text.data()) + ":" + port;
+  // Appended: gcc 12 takes `"[" + std::string` for a wild memcpy, in optimised builds.
+  std::string address = v6 ? "[" : "";
+  return address.append(text.data()).append(v6 ? "]:" : ":").append(port);
 }
 
 }  // namespace loadline::agent
