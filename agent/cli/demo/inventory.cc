@@ -21,6 +21,8 @@ absl::Status Put(const std::string& url) {
   CURL* easy = curl_easy_init();
   curl_easy_setopt(easy, CURLOPT_URL, url.c_str());
   curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, "PUT");
+  curl_easy_setopt(easy, CURLOPT_POSTFIELDS,
+                   "");  // A length of 0; without one, httplib waits for it.
   curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
   curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, kPutTimeoutMs);
   curl_easy_setopt(
@@ -50,7 +52,7 @@ class Inventory final : public Dependency {
   std::string OrdersFlag() const override { return absl::StrCat("--inventory=", address_); }
 
   std::string LatencyCommand(int ms) const override {
-    return absl::StrCat("curl -X PUT '", LatencyUrl(ms), "'");
+    return absl::StrCat("curl -X PUT -d '' '", LatencyUrl(ms), "'");
   }
 
   absl::Status SetLatency(Clock::Duration latency) override {
