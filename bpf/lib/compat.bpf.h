@@ -21,6 +21,14 @@ struct task_struct___blocker {		/* Since 6.16, with DETECT_HUNG_TASK_BLOCKER. */
 	unsigned long blocker;
 } __attribute__((preserve_access_index));
 
+struct task_struct___cpu {		/* Before 5.16 on some machines; thread_info has it since. */
+	unsigned int cpu;
+} __attribute__((preserve_access_index));
+
+struct thread_info___cpu {
+	unsigned int cpu;
+} __attribute__((preserve_access_index));
+
 struct cfs_rq___bandwidth {		/* With CFS_BANDWIDTH. */
 	int throttle_count;
 } __attribute__((preserve_access_index));
@@ -73,6 +81,16 @@ static __always_inline bool ll_is_throttled(struct task_struct *prev)
 		return task->throttled;
 	cfs_rq = (void *)prev->se.cfs_rq;
 	return bpf_core_field_exists(cfs_rq->throttle_count) && cfs_rq->throttle_count > 0;
+}
+
+/* The CPU in whose queue it is, or on which it ran last. */
+static __always_inline __u32 ll_task_cpu(struct task_struct *task)
+{
+	struct thread_info___cpu *info = (void *)&task->thread_info;
+
+	if (bpf_core_field_exists(info->cpu))
+		return BPF_CORE_READ(info, cpu);
+	return BPF_CORE_READ((struct task_struct___cpu *)task, cpu);
 }
 
 static __always_inline bool ll_has_blocker(struct task_struct *task)

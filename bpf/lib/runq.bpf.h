@@ -18,6 +18,15 @@ static __always_inline struct ll_pool_run *ll_pool_run_of(struct ll_cpu *cpu, __
 	return &cpu->pools[pool & (LL_POOL_RUNS - 1)];
 }
 
+/* To be set beside each other: neither is more than was waited, nor both together. */
+static __always_inline void ll_limit_queued(struct ll_queued *queued, __u64 waited_ns)
+{
+	if (queued->self_ns > waited_ns)
+		queued->self_ns = waited_ns;
+	if (queued->neighbour_ns > waited_ns - queued->self_ns)
+		queued->neighbour_ns = waited_ns - queued->self_ns;
+}
+
 /* Who has run since a moment that the short memory reaches: for threads that were woken. */
 static __always_inline void ll_walk_runs(const struct ll_cpu *cpu, __u32 pool, __u64 queued_ns,
 					 __u64 now_ns, struct ll_queued *out)
@@ -63,6 +72,34 @@ static __always_inline void ll_remember_left(struct ll_cpu *cpu, struct ll_threa
 	thread->left.owner = own->owner;
 	thread->left.pool_ns = own->ns;
 	thread->left.busy_ns = cpu->busy_ns;
+}
+
+/* A run that goes on is in no counter yet. */
+static __always_inline void ll_add_open_run(const struct ll_cpu *cpu, __u32 pool, __u64 now_ns,
+					    struct ll_queued *out)
+{
+	const struct ll_run *run = &cpu->runs[cpu->head & (LL_RUNS - 1)];
+
+	if (!run->tgid || run->since_ns > now_ns)
+		return;
+	if (run->pool == pool)
+		out->self_ns += now_ns - run->since_ns;
+	else
+		out->neighbour_ns += now_ns - run->since_ns;
+}
+
+/*
+ * Who has run since `queued_ns`. `moved`: the thread has been in other queues before. `open`: this is
+ * no switch, so that the CPU's last run still goes on.
+ */
+static __always_inline void ll_who_ran(struct ll_cpu *cpu, const struct ll_thread *thread,
+				       bool moved, bool open, __u64 queued_ns, __u64 now_ns,
+				       struct ll_queued *out)
+{
+	if (moved || !thread->left.cpu || !ll_since_left(cpu, thread, out))
+		ll_walk_runs(cpu, thread->pool, queued_ns, now_ns, out);
+	else if (open)
+		ll_add_open_run(cpu, thread->pool, now_ns, out);
 }
 
 static __always_inline void ll_run_ends(struct ll_cpu *cpu, __u64 now_ns)

@@ -120,11 +120,9 @@ static __always_inline void book_queued(struct ll_totals *totals, struct ll_cpu 
 	bool moved = next->sched_info.run_delay != thread->run_delay_ns;
 	struct ll_queued queued = {};
 
-	if (moved || !thread->left.cpu || !ll_since_left(cpu, thread, &queued))
-		ll_walk_runs(cpu, thread->pool, next->sched_info.last_queued, now_ns, &queued);
+	ll_who_ran(cpu, thread, moved, false, next->sched_info.last_queued, now_ns, &queued);
+	ll_limit_queued(&queued, waited_ns);
 	thread->left.cpu = 0;
-	queued.self_ns = at_most(queued.self_ns, waited_ns);
-	queued.neighbour_ns = at_most(queued.neighbour_ns, waited_ns - queued.self_ns);
 	totals->runq_self_ns += queued.self_ns;
 	totals->runq_neighbour_ns += queued.neighbour_ns;
 	totals->runq_unattributed_ns += waited_ns - queued.self_ns - queued.neighbour_ns;

@@ -8,6 +8,7 @@
  */
 #include "lib/pool.bpf.h"
 #include "lib/reason.bpf.h"
+#include "lib/runq.bpf.h"
 #include "lib/slot.bpf.h"
 
 static __always_inline __u32 state_now(struct task_struct *task)
@@ -69,6 +70,27 @@ static __always_inline void fill_wait(struct task_struct *task, struct ll_thread
 		ll_descriptor_reason(task, thread->fd, &record->peer);
 }
 
+/* The same split as the switch will make, as far as it has come: the run that goes on is added. */
+static __always_inline void fill_queue(struct task_struct *task, struct ll_thread *thread,
+				       struct ll_record *record)
+{
+	bool moved = record->queued_before_ns;
+	struct ll_queued queued = {};
+	__u64 now_ns = ll_now();
+	struct ll_cpu *cpu;
+	__u32 key = 0;
+
+	if (record->queued_ns >= now_ns)
+		return;
+	cpu = bpf_map_lookup_percpu_elem(&ll_cpus, &key, ll_task_cpu(task));
+	if (!cpu)
+		return;
+	ll_who_ran(cpu, thread, moved, true, record->queued_ns, now_ns, &queued);
+	ll_limit_queued(&queued, now_ns - record->queued_ns);
+	record->queued_self_ns = queued.self_ns;
+	record->queued_neighbour_ns = queued.neighbour_ns;
+}
+
 static __always_inline void fill(struct task_struct *task, struct ll_thread *thread,
 				 struct ll_slot *slot, struct ll_record *record)
 {
@@ -79,6 +101,8 @@ static __always_inline void fill(struct task_struct *task, struct ll_thread *thr
 	record->state = state_now(task);
 	if (record->state == LL_STATE_BLOCKED)
 		fill_wait(task, thread, slot, record);
+	else if (record->queued_ns)
+		fill_queue(task, thread, record);
 }
 
 SEC("iter/task")

@@ -25,13 +25,25 @@ std::uint64_t Queued(const ll_record& record, std::uint64_t open_ns, std::uint64
   return std::min<std::uint64_t>(open_ns, record.queued_before_ns + here_ns);
 }
 
+// What a queue that is still open counts as: what the walk could tell, the rest is not attributed.
+void AddQueued(const ll_record* record, std::uint64_t queued_ns, PoolCounters& out) {
+  const std::uint64_t self_ns =
+      record == nullptr ? 0 : std::min<std::uint64_t>(record->queued_self_ns, queued_ns);
+  const std::uint64_t neighbour_ns =
+      record == nullptr ? 0
+                        : std::min<std::uint64_t>(record->queued_neighbour_ns, queued_ns - self_ns);
+  out.runq_self += Nanoseconds(self_ns);
+  out.runq_neighbour += Nanoseconds(neighbour_ns);
+  out.runq_unattributed += Nanoseconds(queued_ns - self_ns - neighbour_ns);
+}
+
 void AddWait(const ll_slot& slot, const ll_record* record, std::uint64_t now_ns,
              ThreadSample& out) {
   const std::uint64_t open_ns = Since(slot.since_ns, now_ns);
   const std::uint64_t queued_ns = record == nullptr ? 0 : Queued(*record, open_ns, now_ns);
   out.reason = static_cast<WaitReason>(slot.reason % kWaitReasonCount);
   out.counters.blocked[slot.reason % kWaitReasonCount] += Nanoseconds(open_ns - queued_ns);
-  out.counters.runq_unattributed += Nanoseconds(queued_ns);
+  AddQueued(record, queued_ns, out.counters);
   out.state = ThreadState::kBlocked;
   out.in_state = Nanoseconds(open_ns);
   if (record == nullptr) {
@@ -46,12 +58,16 @@ void AddWait(const ll_slot& slot, const ll_record* record, std::uint64_t now_ns,
   out.peer.text = PeerText(record->peer);
 }
 
-void AddQueue(const ll_slot& slot, std::uint64_t now_ns, ThreadSample& out) {
-  const Duration open = Nanoseconds(Since(slot.since_ns, now_ns));
-  const bool throttled = slot.reason != 0;
-  (throttled ? out.counters.runq_throttled : out.counters.runq_unattributed) += open;
+void AddQueue(const ll_slot& slot, const ll_record* record, std::uint64_t now_ns,
+              ThreadSample& out) {
+  const std::uint64_t open_ns = Since(slot.since_ns, now_ns);
+  if (slot.reason != 0) {
+    out.counters.runq_throttled += Nanoseconds(open_ns);
+  } else {
+    AddQueued(record, open_ns, out.counters);
+  }
   out.state = ThreadState::kRunnable;
-  out.in_state = open;
+  out.in_state = Nanoseconds(open_ns);
 }
 
 }  // namespace
@@ -80,13 +96,13 @@ ThreadSample SampleFrom(const ll_slot& slot, const ll_record& record, std::uint6
   out.name = std::string(slot.name, strnlen(slot.name, sizeof(slot.name)));
   out.counters = CountersFrom(slot.totals);
   // A record of an interval that is over by now says nothing about the one that is open.
-  const bool same_interval = record.since_ns == slot.since_ns;
+  const ll_record* of_interval = record.since_ns == slot.since_ns ? &record : nullptr;
   switch (slot.state) {
     case LL_STATE_BLOCKED:
-      AddWait(slot, same_interval ? &record : nullptr, now_ns, out);
+      AddWait(slot, of_interval, now_ns, out);
       break;
     case LL_STATE_RUNNABLE:
-      AddQueue(slot, now_ns, out);
+      AddQueue(slot, of_interval, now_ns, out);
       break;
     default:
       out.state = ThreadState::kRunning;

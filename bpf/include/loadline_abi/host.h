@@ -25,6 +25,8 @@ struct ll_record {
 	__u64 began_ns;		/* When the wait really began; differs for one older than the probes. */
 	__u64 queued_ns;	/* Queued for a CPU since; 0: it is not. */
 	__u64 queued_before_ns;	/* Queued in this interval on CPUs that it has left since. */
+	__u64 queued_self_ns;	/* Of the time since `queued_ns`: its own pool ran. */
+	__u64 queued_neighbour_ns;	/* Of the same: somebody else ran. */
 	__u64 started_ns;
 	__u32 slot;		/* 0: it has none, it could not be had. */
 	__u32 tid;
@@ -97,9 +99,9 @@ struct ll_counts {
 };
 
 LL_ABI_ASSERT(sizeof(struct ll_peer) == 24);
-LL_ABI_ASSERT(sizeof(struct ll_record) == 80);
-LL_ABI_OFFSET(struct ll_record, slot, 40);
-LL_ABI_OFFSET(struct ll_record, peer, 56);
+LL_ABI_ASSERT(sizeof(struct ll_record) == 96);
+LL_ABI_OFFSET(struct ll_record, slot, 56);
+LL_ABI_OFFSET(struct ll_record, peer, 72);
 LL_ABI_ASSERT(sizeof(struct ll_exit_key) == 20);
 LL_ABI_ASSERT(sizeof(struct ll_exit) == 192);
 LL_ABI_ASSERT(sizeof(struct ll_peer_key) == 32);
