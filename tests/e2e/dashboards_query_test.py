@@ -90,7 +90,7 @@ def may_be_empty(target: dict) -> bool:
 
 
 def filled_in(expr: str) -> str:
-    values = {"instance": ".+", "process": "orders", "pool": ".+", "__rate_interval": "10s"}
+    values = {"instance": ".+", "process": "orders", "pool": "worker", "__rate_interval": "10s"}
     return re.sub(r"\$(\w+)", lambda found: values[found[1]], expr)
 
 
@@ -103,15 +103,16 @@ class DashboardsQueryTest(unittest.TestCase):
         cls.addClassCleanup(shutil.rmtree, folder, ignore_errors=True)
         agent = cls.start("agent", [BIN / "loadline", "agent", "--listen=127.0.0.1:0",
                                     f"--runtime-dir={folder}"])
-        cls.agent = agent.wait_for(r"listening on (?:http://)?(127\.0\.0\.1:\d+)")[1]
+        cls.agent = agent.wait_for(r"http://(127\.0\.0\.1:\d+)/metrics")[1]
         inventory = cls.start("inventory", [BIN / "inventory", "--port=0",
                                             f"--latency-ms={LATENCY_MS}"])
         cls.peer = inventory.wait_for(r"listening on (\S+)")[1]
         orders = cls.start("orders", [BIN / "orders", "--port=0", f"--inventory={cls.peer}",
                                       "--mode=loadline", f"--agent-socket={folder / 'self.sock'}"])
         address = orders.wait_for(r"listening on (\S+)")[1]
-        cls.load = Load(address, "/order", CLIENTS)
-        cls.addClassCleanup(cls.load.stop)
+        for path, clients in (("/order/7", CLIENTS), ("/price/7", 1)):
+            load = Load(address, path, clients)
+            cls.addClassCleanup(load.stop)
         cls.prometheus = Prometheus(folder, cls.agent)
         cls.addClassCleanup(cls.prometheus.stop)
         cls.prometheus.wait_for('loadline_threads{process="orders"}')
