@@ -8,10 +8,12 @@ the reason why there are none. A new program, subcommand or flag fails until it 
 
 Usage: flags_test.py BIN, which is build/<preset>/bin. Needs no privilege: nothing may start.
 """
+import os
 import pathlib
 import re
 import subprocess
 import sys
+import tempfile
 import unittest
 
 BIN = pathlib.Path()
@@ -21,21 +23,42 @@ SECONDS_MAX = 20  # A program that takes a bad value and starts serving is ended
 # Command -> what it needs besides the flag in question.
 COMMANDS = {
     "loadline": [],
+    "loadline agent": [],
     "loadline demo": [],
     "loadline metrics-doc": [],
+    "loadline pools": [],
+    "orders": [],
+    "inventory": [],
 }
-# A command -> bad values of its flags that --help does not tell.
-NOT_ALLOWED: dict[tuple[str, str], list[str]] = {}
+# In the folder of programs, but without a command line of their own.
+NO_COMMAND_LINE = r"test|^bench|\.|^fifteen_lines$"
+# Bad values of flags that --help does not tell.
+NOT_ALLOWED = {
+    ("loadline agent", "--listen"): ["nonsense", "127.0.0.1", "127.0.0.1:", "127.0.0.1:65536",
+                                     "127.0.0.1:x", ":9435", "::1:9435", ""],
+    ("loadline agent", "--runtime-dir"): ["relative/path", ""],
+    ("loadline agent", "--config"): ["/nowhere.yaml"],
+    ("orders", "--inventory"): ["nonsense", "127.0.0.1", "127.0.0.1:65536", ":80", ""],
+}
 # Flags that take any text -> why.
-ANY_TEXT: dict[tuple[str, str], str] = {}
+ANY_TEXT = {
+    ("loadline pools", "--process"): "a process may have any name",
+    ("loadline pools", "--socket"): "a path; that nobody listens there is no bad input",
+    ("orders", "--postgres"): "libpq's own grammar, judged by libpq when it connects",
+    ("orders", "--agent-socket"): "a path; orders works without an agent",
+}
+# What `loadline agent` takes as a flag it takes as a key of its file and of the environment too,
+# with the same rule. All but the flag that names the file.
+KEYS_OF, NO_KEY = "loadline agent", {"--config"}
 # Answered at once, whatever else is said.
 ANSWERS = {"--help", "--help-all", "--version"}
 
 
-def run(command: str, *args: str) -> subprocess.CompletedProcess:
+def run(command: str, *args: str, **variables: str) -> subprocess.CompletedProcess:
     program, *rest = command.split()
     return subprocess.run([BIN / program, *rest, *args], stdin=subprocess.DEVNULL,
-                          capture_output=True, text=True, timeout=SECONDS_MAX)
+                          capture_output=True, text=True, timeout=SECONDS_MAX,
+                          env=os.environ | variables)
 
 
 def flags_of(command: str) -> dict[str, str]:
@@ -71,10 +94,10 @@ def bad_values(kind: str) -> list[str]:
 
 
 class FlagsTest(unittest.TestCase):
-    def expect_refusal(self, named: str, command: str, *args: str):
-        with self.subTest(command=command, args=args):
+    def expect_refusal(self, named: str, command: str, *args: str, **variables: str):
+        with self.subTest(command=command, args=args, variables=variables):
             try:
-                done = run(command, *COMMANDS[command], *args)
+                done = run(command, *COMMANDS[command], *args, **variables)
             except subprocess.TimeoutExpired:
                 self.fail("it was taken for good, and the program started")
             self.assertEqual(done.returncode, BAD_INPUT, done.stderr)
@@ -84,7 +107,7 @@ class FlagsTest(unittest.TestCase):
 
     def test_every_program_and_subcommand_is_spoken_for(self):
         programs = {path.name for path in BIN.iterdir()
-                    if path.is_file() and not re.search(r"test|^bench|\.", path.name)}
+                    if path.is_file() and not re.search(NO_COMMAND_LINE, path.name)}
         self.assertEqual({command.split()[0] for command in COMMANDS}, programs)
         spoken_for = {command for command in COMMANDS if command.startswith("loadline ")}
         self.assertEqual(spoken_for, subcommands_of_loadline())
@@ -106,6 +129,29 @@ class FlagsTest(unittest.TestCase):
                 named = flag if kind else flag.removeprefix("--")
                 for value in values:
                     self.expect_refusal(named, command, f"{flag}={value}")
+
+    def expect_file_refusal(self, named: str, text: str):
+        with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
+            file.write(text)
+            file.flush()
+            self.expect_refusal(named, KEYS_OF, f"--config={file.name}")
+
+    def test_values_in_the_file_and_the_environment(self):
+        for flag, kind in flags_of(KEYS_OF).items():
+            key = flag.removeprefix("--").replace("-", "_")
+            for value in bad_values(kind) + NOT_ALLOWED.get((KEYS_OF, flag), []):
+                if flag not in NO_KEY:
+                    variable = "LOADLINE_" + key.upper()
+                    self.expect_refusal(variable, KEYS_OF, **{variable: value})
+                    self.expect_file_refusal(key, f"{key}: '{value}'\n")
+
+    def test_files_that_are_wrong_as_a_whole(self):
+        for text, named in [("no_such_key: 1\n", ":1: no_such_key"),
+                            ("# two\nlisten: [1, 2]\n", "listen"),
+                            ("log_level: info\nlog_level: warn\n", "log_level"),
+                            ("- a list\n", ".yaml"), ("{ not yaml", ".yaml")]:
+            self.expect_file_refusal(named, text)
+        self.expect_refusal("/nowhere.yaml", KEYS_OF, "--config=/nowhere.yaml")
 
     def test_a_value_that_is_missing(self):
         for command in COMMANDS:
