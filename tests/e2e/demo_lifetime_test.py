@@ -9,6 +9,7 @@ Usage: demo_lifetime_test.py BIN, which is build/<preset>/bin. Needs root.
 """
 import os
 import pathlib
+import shutil
 import signal
 import sys
 import threading
@@ -69,6 +70,7 @@ class DemoLifetimeTest(unittest.TestCase):
         self.assertFalse(self.work_dir().exists())
 
     def test_sigkill_takes_the_children_along(self):
+        self.addCleanup(shutil.rmtree, self.work_dir())  # Nobody is left to do it.
         self.demo.send(signal.SIGKILL)
         self.demo.wait(SECONDS_MAX)
         self.expect_all_gone()
