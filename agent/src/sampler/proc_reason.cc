@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/src/sampler/proc_reason.h"
+
+#include <linux/futex.h>
+
+#include <array>
+#include <cstddef>
+
+#include "agent/src/sampler/proc_wchan.h"
+#include "loadline_abi/calls.h"
+
+namespace loadline::agent {
+namespace {
+
+using enum WaitReason;
+
+constexpr std::uint32_t kCommandBits = 0x7f;
+
+// One more than the largest number in the table, of either machine.
+constexpr std::size_t kCallsMax = 512;
+
+constexpr auto kClassOfCall = [] {
+  std::array<std::uint8_t, kCallsMax> classes{};
+  const auto set = [&classes](int call_class, int x86_64, int arm64) {
+#if defined(__x86_64__)
+    const int number = x86_64;
+    (void)arm64;
+#elif defined(__aarch64__)
+    const int number = arm64;
+    (void)x86_64;
+#else
+#error "the numbers of this machine's system calls are missing in loadline_abi/calls.h"
+#endif
+    if (number >= 0) {
+      classes[static_cast<std::size_t>(number)] = static_cast<std::uint8_t>(call_class);
+    }
+  };
+#define LL_CALL_ENTRY(call_class, x86_64, arm64) set(call_class, x86_64, arm64);
+  LL_CALLS(LL_CALL_ENTRY)
+#undef LL_CALL_ENTRY
+  return classes;
+}();
+
+std::uint8_t ClassOf(const ProcCall& call) {
+  const auto number = static_cast<std::uint64_t>(call.number);
+  return number < kCallsMax ? kClassOfCall[number] : std::uint8_t{LL_WAIT_OTHER};
+}
+
+// glibc's mutex waits with WAIT and the value 2; its condition variables and semaphores with
+// WAIT_BITSET, private, and 0; its rwlocks and timed mutexes likewise but with 2 or 3. Others
+// cannot be told. See bpf/lib/reason.bpf.h, which decides the same.
+WaitReason OfFutex(const ProcCall& call) {
+  const auto operation = static_cast<std::uint32_t>(call.arguments[1]);
+  const auto value = static_cast<std::uint32_t>(call.arguments[2]);
+  switch (operation & kCommandBits) {
+    case FUTEX_LOCK_PI:
+    case FUTEX_LOCK_PI2:
+      return kLock;
+    case FUTEX_WAIT:
+      return value == 2 ? kLock : kSync;
+    case FUTEX_WAIT_BITSET:
+      if ((operation & FUTEX_PRIVATE_FLAG) == 0) {
+        return kSync;
+      }
+      return value == 2 || value == 3 ? kLock : kCondition;
+    case FUTEX_WAIT_REQUEUE_PI:
+      return kCondition;
+    default:
+      return kSync;
+  }
+}
+
+ProcWait OfCall(const ProcWaitFacts& facts, ProcWaitTargets& targets) {
+  const ProcCall& call = *facts.call;
+  if (call.number < 0) {
+    return {kPageFault, {}};
+  }
+  switch (const std::uint8_t call_class = ClassOf(call)) {
+    case LL_CALL_FUTEX:
+      return {targets.IsIdleAddress(call.arguments[0]) ? kIdle : OfFutex(call), {}};
+    case LL_CALL_FD:
+      return targets.OfDescriptor(call.arguments[0]);
+    case LL_CALL_POLL:
+      return targets.OfPoll(call);
+    case LL_CALL_SELECT:
+      return targets.OfSelect(call);
+    case LL_CALL_PROCESS:
+      return {kChild, {}};
+    case LL_CALL_RESTART:
+      return {ReasonOfFunction(facts.wchan).value_or(kOther), {}};
+    default:
+      return {static_cast<WaitReason>(call_class), {}};
+  }
+}
+
+// A wait that no signal ends: the kernel's own, for a device or for one of its locks.
+WaitReason Uninterruptible(const ProcWaitFacts& facts, ProcWaitTargets& targets) {
+  const std::optional<WaitReason> known = ReasonOfFunction(facts.wchan);
+  if (!facts.call) {
+    return known.value_or(kDisk);
+  }
+  if (facts.call->number < 0) {
+    return known == kDisk ? kPageFault : known.value_or(kPageFault);
+  }
+  if (known) {
+    return *known;
+  }
+  switch (ClassOf(*facts.call)) {
+    case LL_CALL_PROCESS:
+      return kChild;
+    case LL_WAIT_KERNEL_LOCK:
+      return kKernelLock;
+    case LL_CALL_FD:
+      // Not for data: that wait could be ended.
+      return targets.OfDescriptor(facts.call->arguments[0]).reason == kDisk ? kDisk : kKernelLock;
+    default:
+      return kDisk;
+  }
+}
+
+}  // namespace
+
+ProcWait ClassifyWait(const ProcWaitFacts& facts, ProcWaitTargets& targets) {
+  switch (facts.state) {
+    case 'D':
+      return {Uninterruptible(facts, targets), {}};
+    case 'I':  // Of the kernel, without work.
+      return {kIdle, {}};
+    case 'S':
+      break;
+    default:  // Stopped, traced, parked, dead.
+      return {kStopped, {}};
+  }
+  if (facts.kernel) {
+    return {kIdle, {}};
+  }
+  if (facts.call) {
+    return OfCall(facts, targets);
+  }
+  return {ReasonOfFunction(facts.wchan).value_or(kOther), {}};
+}
+
+}  // namespace loadline::agent

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/src/sampler/proc_sockets.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
+#include <array>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "agent/src/sampler/proc_text.h"
+
+namespace loadline::agent {
+namespace {
+
+constexpr std::string_view kListening = "0A";
+
+// Linux gives out local ports from here on by default: who has one there made the connection.
+constexpr std::uint32_t kEphemeralPort = 32768;
+
+struct Endpoint {
+  std::string host;
+  std::uint32_t port = 0;
+};
+
+// "0100007F:1538", or four such words: each in the byte order of the host.
+std::optional<Endpoint> ParseEndpoint(std::string_view text) {
+  const std::size_t colon = text.find(':');
+  Endpoint endpoint;
+  if (colon == std::string_view::npos || !ToNumber(text.substr(colon + 1), endpoint.port, 16)) {
+    return std::nullopt;
+  }
+  std::array<std::uint32_t, 4> words{};
+  const std::size_t count = colon / 8;
+  if (colon % 8 != 0 || (count != 1 && count != 4)) {
+    return std::nullopt;
+  }
+  for (std::size_t i = 0; i < count; ++i) {
+    if (!ToNumber(text.substr(i * 8, 8), words[i], 16)) {
+      return std::nullopt;
+    }
+  }
+  std::array<char, INET6_ADDRSTRLEN> name{};
+  const bool mapped = count == 4 && words[0] == 0 && words[1] == 0 && words[2] == htonl(0xffff);
+  if (count == 1 || mapped) {
+    inet_ntop(AF_INET, mapped ? &words[3] : &words[0], name.data(), name.size());
+    endpoint.host = name.data();
+  } else {
+    inet_ntop(AF_INET6, words.data(), name.data(), name.size());
+    endpoint.host = absl::StrCat("[", name.data(), "]");
+  }
+  return endpoint;
+}
+
+PeerAddress PeerOf(const Endpoint& local, const Endpoint& remote) {
+  if (remote.port == 0) {
+    return {};
+  }
+  const bool inbound = local.port < kEphemeralPort && remote.port >= kEphemeralPort;
+  return {inbound ? absl::StrCat(remote.host, ":*") : absl::StrCat(remote.host, ":", remote.port)};
+}
+
+}  // namespace
+
+void ParseSocketTable(std::string_view text, ProcSocketTable& table) {
+  Words lines(text, "\n");
+  for (std::string_view line = lines.Next(); !line.empty(); line = lines.Next()) {
+    // sl local remote state tx:rx tr:when retransmits uid timeout inode ...
+    Words words(line);
+    words.Skip(1);
+    const std::optional<Endpoint> local = ParseEndpoint(words.Next());
+    const std::optional<Endpoint> remote = ParseEndpoint(words.Next());
+    const bool listening = words.Next() == kListening;
+    words.Skip(5);
+    std::uint64_t inode = 0;
+    if (local && remote && ToNumber(words.Next(), inode) && inode != 0) {
+      table[inode] = {.listening = listening, .peer = PeerOf(*local, *remote)};
+    }
+  }
+}
+
+void ProcSockets::BeginReading(bool fresh) {
+  if (fresh) {
+    spaces_.clear();
+  }
+  for (auto& [name, space] : spaces_) {
+    space.read_now = false;
+  }
+}
+
+std::optional<ProcSocket> ProcSockets::Find(pid_t tgid, std::uint64_t inode) {
+  std::string name = proc_.ReadLink(absl::StrCat(tgid, "/ns/net"));
+  if (name.empty()) {
+    name = absl::StrCat(tgid);
+  }
+  Namespace& space = spaces_[name];
+  auto found = space.sockets.find(inode);
+  if (found == space.sockets.end() && !space.read_now) {
+    Read(tgid, space);
+    found = space.sockets.find(inode);
+  }
+  if (found == space.sockets.end()) {
+    return std::nullopt;
+  }
+  return found->second;
+}
+
+void ProcSockets::Read(pid_t tgid, Namespace& space) {
+  space.read_now = true;
+  space.sockets.clear();
+  for (const char* const table : {"tcp", "tcp6", "udp", "udp6", "raw", "raw6"}) {
+    ParseSocketTable(proc_.ReadAll(absl::StrCat(tgid, "/net/", table)), space.sockets);
+  }
+}
+
+}  // namespace loadline::agent

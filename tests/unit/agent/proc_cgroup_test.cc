@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+// Goal: a process's CPU quota is found on cgroup v1, v2 and in a hybrid.
+// Method: mountinfo, cgroup and cpu.stat as hosts and containers have them.
+#include "agent/src/sampler/proc_cgroup.h"
+
+#include <chrono>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace loadline::agent {
+namespace {
+
+using namespace std::chrono_literals;  // NOLINT
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+constexpr char kV2[] =
+    "22 27 0:21 / /proc rw,nosuid shared:12 - proc proc rw\n"
+    "30 23 0:26 / /sys/fs/cgroup rw,nosuid shared:4 - cgroup2 cgroup2 rw,nsdelegate\n";
+constexpr char kHybrid[] =
+    "41 31 0:38 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw\n"
+    "34 31 0:31 / /sys/fs/cgroup/cpuset rw - cgroup cgroup rw,cpuset\n"
+    "32 31 0:29 / /sys/fs/cgroup/cpu,cpuacct rw - cgroup cgroup rw,cpu,cpuacct\n";
+
+TEST(CpuHierarchyTest, V2IsFound) {
+  const auto found = FindCpuHierarchy(kV2);
+  ASSERT_TRUE(found.has_value());
+  EXPECT_TRUE(found->unified);
+  EXPECT_EQ(found->mount_point, "/sys/fs/cgroup");
+}
+
+TEST(CpuHierarchyTest, InAHybridTheControllerOfV1Counts) {
+  const auto found = FindCpuHierarchy(kHybrid);
+  ASSERT_TRUE(found.has_value());
+  EXPECT_FALSE(found->unified);
+  EXPECT_EQ(found->mount_point, "/sys/fs/cgroup/cpu,cpuacct");
+}
+
+TEST(CpuHierarchyTest, WithoutCgroupsThereIsNone) {
+  EXPECT_FALSE(FindCpuHierarchy("22 27 0:21 / /proc rw - proc proc rw\n").has_value());
+  EXPECT_FALSE(FindCpuHierarchy("").has_value());
+}
+
+TEST(CpuDirectoriesTest, EveryLevelMayHaveALimit) {
+  EXPECT_THAT(CpuDirectories({true, "/sys/fs/cgroup", "/"}, "0::/system.slice/nginx.service\n"),
+              ElementsAre("/sys/fs/cgroup/system.slice/nginx.service",
+                          "/sys/fs/cgroup/system.slice", "/sys/fs/cgroup"));
+}
+
+TEST(CpuDirectoriesTest, InAHybridTheLineOfTheControllerCounts) {
+  EXPECT_THAT(
+      CpuDirectories({false, "/cg/cpu", "/"}, "3:cpuset:/other\n1:cpu,cpuacct:/docker/ab\n0::/\n"),
+      ElementsAre("/cg/cpu/docker/ab", "/cg/cpu/docker", "/cg/cpu"));
+}
+
+TEST(CpuDirectoriesTest, WhatIsMountedMayBeAPartOnly) {
+  EXPECT_THAT(CpuDirectories({false, "/cg/cpu", "/docker/ab"}, "1:cpu:/docker/ab\n"),
+              ElementsAre("/cg/cpu"));
+  EXPECT_THAT(CpuDirectories({false, "/cg/cpu", "/docker/ab"}, "1:cpu:/docker/cd\n"), IsEmpty());
+}
+
+TEST(CpuDirectoriesTest, OutsideOfTheNamespaceThereIsNone) {
+  EXPECT_THAT(CpuDirectories({true, "/cg", "/"}, "0::/../sibling\n"), IsEmpty());
+  EXPECT_THAT(CpuDirectories({true, "/cg", "/"}, ""), IsEmpty());
+}
+
+TEST(ThrottledTimeTest, V1CountsNanosecondsAndV2Microseconds) {
+  EXPECT_EQ(ThrottledTime("nr_periods 10\nnr_throttled 4\nthrottled_time 250000000\n"), 250ms);
+  EXPECT_EQ(ThrottledTime("usage_usec 9\nnr_periods 10\nnr_throttled 4\nthrottled_usec 250000\n"),
+            250ms);
+  EXPECT_EQ(ThrottledTime("usage_usec 9\n"), 0ms);
+  EXPECT_EQ(ThrottledTime(""), 0ms);
+}
+
+}  // namespace
+}  // namespace loadline::agent

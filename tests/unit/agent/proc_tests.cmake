@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: Apache-2.0
+# The source that reads /proc. Included, so that each part of the agent registers its own tests.
+add_executable(proc_test
+  proc_account_test.cc
+  proc_cgroup_test.cc
+  proc_live_test.cc
+  proc_parse_test.cc
+  proc_reason_test.cc
+  proc_sockets_test.cc
+  proc_source_test.cc)
+target_link_libraries(proc_test PRIVATE
+  loadline::sampler loadline::testing GTest::gmock_main Threads::Threads)
+gtest_discover_tests(proc_test PROPERTIES LABELS unit)
