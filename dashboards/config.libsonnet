@@ -25,6 +25,8 @@
     runQueueRatio: 1,
     // Threads that wait for a CPU at once, below which the ratio says nothing about a pool.
     runQueueThreadsMin: 0.5,
+    // Of what is offered to a limiter. Below it, callers' retries make good for the refusals.
+    rejectedShareMax: 0.05,
     // The SDK takes a signal for stale after this time: the control law goes on without it.
     signalAgeSecondsMax: 1,
   },

@@ -4,14 +4,22 @@ local alert = import '../lib/alert.libsonnet';
 function(config) {
   name: 'loadline-limiters',
   rules: [
+    // A limiter that refuses for a moment does its work. For minutes, it says that the service is too
+    // small for its load, or that something it needs is broken.
     alert(
       config,
-      'LimiterSheddingCritical',
-      expr='sum by (instance, service, limiter) (rate(loadline_rejected_total{priority="critical"}[1m])) > 0',
-      hold='1m',
-      severity='critical',
-      summary='Limiter {{ $labels.limiter }} of {{ $labels.service }} refuses critical requests',
-      description='{{ $value | humanize }} critical requests per second are refused: everything less important is refused already, and it is not enough.',
+      'LimiterShedding',
+      expr=|||
+        sum by (instance, service, limiter) (rate(loadline_rejected_total[1m]))
+          > %g * (
+            sum by (instance, service, limiter) (rate(loadline_rejected_total[1m]))
+            + sum by (instance, service, limiter) (rate(loadline_admitted_total[1m]))
+          )
+      ||| % config.rejectedShareMax,
+      hold='5m',
+      severity='warning',
+      summary='Limiter {{ $labels.limiter }} of {{ $labels.service }} has been refusing requests for minutes',
+      description='{{ $value | humanize }} requests per second are refused.',
     ),
     alert(
       config,
