@@ -11,7 +11,7 @@
 #include <bpf/bpf_tracing.h>
 
 #define LL_RUNS 32		/* A power of two. */
-#define LL_POOL_RUNS 64		/* A power of two. */
+#define LL_POOL_RUNS 1024	/* A power of two; 16 KiB per CPU. Fewer collide on a busy host. */
 #define LL_FDS_SEEN 4		/* A power of two. */
 
 #define LL_THREAD_ASSIGNED 1	/* User space chose the pool: a new name does not. */
