@@ -9,6 +9,7 @@
 #include <csignal>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -27,7 +28,7 @@ namespace loadline::cli {
 namespace {
 
 struct Flags {
-  std::string file;
+  std::optional<std::string> file;
   std::map<const agent::Setting*, std::string> values;
 };
 
@@ -110,12 +111,18 @@ void AddAgentCommand(CLI::App& app, int& exit_code) {
   CLI::App* command = app.add_subcommand("agent", "Measure this host and serve what is found");
   // Shared with the callbacks, which live as long as the command.
   auto flags = std::make_shared<Flags>();
-  command->add_option("--config", flags->file, "YAML file; the environment and flags win over it");
+  command
+      ->add_option_function<std::string>(
+          "--config", [flags](const std::string& path) { flags->file = path; },
+          "File of keys; the environment and flags win over it")
+      ->type_name("FILE.yaml");
   for (const agent::Setting& setting : agent::Settings()) {
-    command->add_option_function<std::string>(
-        setting.flag_name(),
-        [flags, &setting](const std::string& value) { flags->values[&setting] = value; },
-        std::string(setting.help));
+    command
+        ->add_option_function<std::string>(
+            setting.flag_name(),
+            [flags, &setting](const std::string& value) { flags->values[&setting] = value; },
+            std::string(setting.help))
+        ->type_name(std::string(setting.form));
   }
   command->footer(
       "Each flag is also a key of the file (refresh_ms) and a variable of the\n"

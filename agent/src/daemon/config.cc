@@ -68,18 +68,19 @@ bool ApplyLogLevel(std::string_view text, Config& config) {
 }
 
 constexpr auto kSettings = std::to_array<Setting>({
-    {"listen", "HOST:PORT with a port from 0 to 65535, where 0 is any that is free",
+    {"listen", "HOST:PORT", "HOST:PORT with a port from 0 to 65535, where 0 is any that is free",
      "Where /metrics and the other pages are served (127.0.0.1:9435)", ApplyListen},
-    {"runtime_dir", "an absolute path",
+    {"runtime_dir", "PATH", "an absolute path",
      "Directory of the sockets (/run/loadline for root, else $XDG_RUNTIME_DIR/loadline)",
      ApplyRuntimeDir},
-    {"refresh_ms", "a whole number from 100 to 60000", "Time between two readings (1000)",
-     ApplyRefresh},
-    {"series_max", "a whole number from 100 to 1000000", "Series of /metrics at most (10000)",
-     ApplySeriesMax},
-    {"pools_max", "a whole number from 1 to 10000",
+    {"refresh_ms", "INT in [100 - 60000]", "a whole number from 100 to 60000",
+     "Time between two readings (1000)", ApplyRefresh},
+    {"series_max", "UINT in [100 - 1000000]", "a whole number from 100 to 1000000",
+     "Series of /metrics at most (10000)", ApplySeriesMax},
+    {"pools_max", "UINT in [1 - 10000]", "a whole number from 1 to 10000",
      "Pools with a row of their own; the others add up in one (200)", ApplyPoolsMax},
-    {"log_level", "debug, info, warn or error", "What is logged on stderr (info)", ApplyLogLevel},
+    {"log_level", "TEXT:{debug,info,warn,error}", "debug, info, warn or error",
+     "What is logged on stderr (info)", ApplyLogLevel},
 });
 
 absl::Status Apply(const Setting& setting, std::string_view value, std::string_view where,
@@ -129,8 +130,8 @@ std::span<const Setting> Settings() { return kSettings; }
 
 absl::StatusOr<Config> LoadConfig(const ConfigInputs& inputs) {
   Config config;
-  if (!inputs.file.empty()) {
-    if (absl::Status status = ApplyFile(inputs.file, config); !status.ok()) {
+  if (inputs.file.has_value()) {
+    if (absl::Status status = ApplyFile(*inputs.file, config); !status.ok()) {
       return status;
     }
   }

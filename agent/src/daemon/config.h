@@ -29,6 +29,7 @@ struct Config {
 // hyphens.
 struct Setting {
   std::string_view key;
+  std::string_view form;  // What a value looks like, for --help.
   std::string_view rule;  // What a value must be.
   std::string_view help;
   bool (*apply)(std::string_view value, Config& config);  // False: against the rule.
@@ -47,7 +48,7 @@ struct GivenFlag {
 };
 
 struct ConfigInputs {
-  std::string file;  // Empty: none.
+  std::optional<std::string> file;
   std::function<std::optional<std::string>(const std::string& name)> environment;
   std::vector<GivenFlag> flags;
 };

@@ -12,9 +12,13 @@ ThreadCounts& ThreadCounts::operator+=(const ThreadCounts& other) {
 }
 
 Clock::Duration Activity(const PoolCounters& counters) {
-  return counters.on_cpu + counters.RunQueue() + counters.Blocked() -
-         counters.blocked_for(WaitReason::kIdle) - counters.blocked_for(WaitReason::kPoll) -
-         counters.blocked_for(WaitReason::kSleep);
+  Clock::Duration sum = counters.on_cpu + counters.RunQueue();
+  for (const WaitReason reason :
+       {WaitReason::kLock, WaitReason::kCondition, WaitReason::kSync, WaitReason::kNetwork,
+        WaitReason::kDisk, WaitReason::kMemory, WaitReason::kPageFault, WaitReason::kKernelLock}) {
+    sum += counters.blocked_for(reason);
+  }
+  return sum;
 }
 
 }  // namespace loadline::agent

@@ -55,8 +55,9 @@ constexpr bool IsIdle(WaitReason reason) {
   return reason == WaitReason::kIdle || reason == WaitReason::kPoll;
 }
 
-// Thread time of `counters` that somebody may care about: neither idle nor asleep by choice. What
-// pools are ranked by where there is room for some only.
+// Thread time of `counters` that somebody may care about: running, queued, or held up by a lock, a
+// peer, a disk or memory. What pools are ranked by where there is room for some only; a shell that
+// waits for its child ranks behind.
 Clock::Duration Activity(const PoolCounters& counters);
 
 }  // namespace loadline::agent

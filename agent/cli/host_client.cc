@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/cli/host_client.h"
+
+#include <grpcpp/grpcpp.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <optional>
+
+#include "absl/status/status.h"
+#include "agent/cli/environment.h"
+#include "agent/src/daemon/runtime_dir.h"
+#include "fmt/format.h"
+#include "loadline/v1/host.grpc.pb.h"
+
+namespace loadline::cli {
+namespace {
+
+// An agent that has just started has a first reading well before that. Who asks by hand has no more
+// patience.
+constexpr int kPatienceSeconds = 5;
+
+absl::Status FromGrpc(const grpc::Status& status, const std::string& socket) {
+  if (access(socket.c_str(), W_OK) != 0 && errno == EACCES) {
+    return absl::PermissionDeniedError(
+        fmt::format("{} is for root and the group loadline: use sudo, or join the group", socket));
+  }
+  if (status.error_code() == grpc::StatusCode::UNAVAILABLE ||
+      status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED) {
+    return absl::UnavailableError(fmt::format(
+        "no agent answers at {}: start one with `loadline agent`, or name its socket with --socket",
+        socket));
+  }
+  return absl::InternalError(fmt::format("{}: {}", socket, status.error_message()));
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> HostSocket(const std::string& flag) {
+  if (!flag.empty()) {
+    return flag;
+  }
+  if (std::optional<std::string> socket = Environment("LOADLINE_SOCKET")) {
+    return *socket;
+  }
+  absl::StatusOr<std::string> dir = agent::DefaultRuntimeDir(geteuid() == 0, Environment);
+  return dir.ok() ? absl::StatusOr<std::string>(*dir + "/agent.sock") : dir.status();
+}
+
+absl::StatusOr<v1::PoolsSnapshot> FetchPools(const std::string& socket,
+                                             const std::string& process) {
+  const auto channel = grpc::CreateChannel("unix:" + socket, grpc::InsecureChannelCredentials());
+  const auto stub = v1::Host::NewStub(channel);
+  grpc::ClientContext context;
+  context.set_deadline(gpr_time_from_seconds(kPatienceSeconds, GPR_TIMESPAN));
+  v1::WatchPoolsRequest request;
+  request.set_process(process);
+  const auto stream = stub->WatchPools(&context, request);
+  v1::PoolsSnapshot snapshot;
+  if (stream->Read(&snapshot)) {
+    context.TryCancel();
+    return snapshot;
+  }
+  return FromGrpc(stream->Finish(), socket);
+}
+
+}  // namespace loadline::cli

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/cli/pools_table.h"
+
+#include <algorithm>
+#include <string_view>
+
+#include "fmt/format.h"
+
+namespace loadline::cli {
+namespace {
+
+// What most of a pool's waiting threads wait for: "196 network (10.0.0.5:5432), 3 lock".
+std::string Waits(const v1::Pool& pool) {
+  std::string text;
+  for (const v1::Wait& wait : pool.waits()) {
+    if (wait.threads() == 0) {
+      continue;
+    }
+    fmt::format_to(std::back_inserter(text), "{}{} {}", text.empty() ? "" : ", ", wait.threads(),
+                   wait.reason());
+    if (wait.reason() != "network") {
+      continue;
+    }
+    std::string_view separator = " (";
+    for (const v1::Peer& peer : pool.peers()) {
+      if (peer.threads() > 0) {
+        fmt::format_to(std::back_inserter(text), "{}{}", separator, peer.address());
+        separator = ", ";
+      }
+    }
+    text += separator == ", " ? ")" : "";
+  }
+  return text;
+}
+
+std::string Cut(const std::string& text, std::size_t most) {
+  return text.size() <= most ? text : text.substr(0, most - 1) + "~";
+}
+
+}  // namespace
+
+std::string PoolsTable(const v1::PoolsSnapshot& snapshot) {
+  std::string text =
+      fmt::format("{:<20} {:>8} {:<18} {:>7} {:>7} {:>8} {:>7} {:>5}  {}\n", "PROCESS", "PID",
+                  "POOL", "THREADS", "WORKING", "RUNNABLE", "WAITING", "IDLE", "WAITS FOR");
+  for (const v1::Pool& pool : snapshot.pools()) {
+    fmt::format_to(std::back_inserter(text),
+                   "{:<20} {:>8} {:<18} {:>7} {:>7} {:>8} {:>7} {:>5}  {}\n",
+                   Cut(pool.process(), 20), pool.pid(), Cut(pool.pool(), 18), pool.threads(),
+                   pool.working(), pool.runnable(), pool.waiting(), pool.idle(), Waits(pool));
+  }
+  fmt::format_to(std::back_inserter(text), "CPUs: {}, {:.0f} % idle. Measured by {}.\n",
+                 snapshot.cpus(), snapshot.cpu_idle_fraction() * 100, snapshot.source());
+  return text;
+}
+
+}  // namespace loadline::cli

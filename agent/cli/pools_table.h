@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+#include "loadline/v1/host.pb.h"
+
+namespace loadline::cli {
+
+// One line per pool, in the order of the snapshot, under a line of headings.
+std::string PoolsTable(const v1::PoolsSnapshot& snapshot);
+
+}  // namespace loadline::cli
