@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 
 #include "absl/status/status.h"
@@ -47,15 +48,16 @@ absl::StatusOr<std::vector<FileEntry>> EntriesOf(const YAML::Node& root, const s
 }  // namespace
 
 absl::StatusOr<std::vector<FileEntry>> ReadConfigFile(const std::string& path) {
-  std::ifstream file(path);
-  if (!file) {
+  std::ifstream file(path);  // Opens directories too, and fails on reading.
+  const int error = std::filesystem::is_directory(path) ? EISDIR : errno;
+  if (!file || error == EISDIR) {
     return absl::InvalidArgumentError(
-        fmt::format("--config: cannot read {}: {}", path, std::strerror(errno)));
+        fmt::format("--config: cannot read {}: {}", path, std::strerror(error)));
   }
   try {
     return EntriesOf(YAML::Load(file), path);
-  } catch (const YAML::Exception& error) {  // yaml-cpp knows no other way.
-    return Error(path, LineOf(error.mark), error.msg);
+  } catch (const YAML::Exception& thrown) {  // yaml-cpp knows no other way.
+    return Error(path, LineOf(thrown.mark), thrown.msg);
   }
 }
 

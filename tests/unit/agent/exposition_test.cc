@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+// Goal: the metrics say what the model says, under the names of the table, never more than asked.
+// Method: facts by hand, the text they become.
+#include "agent/src/publish/exposition.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <set>
+#include <sstream>
+
+#include "agent/src/publish/metric_table.h"
+
+namespace loadline::agent {
+namespace {
+
+using std::chrono_literals::operator""ms;
+using std::chrono_literals::operator""s;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+Facts OnePool() {
+  Facts facts;
+  facts.view.source = "bpf";
+  facts.status.version = "1.2.3";
+  PoolSeries series{.process = "orders", .pool = "worker-*"};
+  series.threads = {.working = 3, .runnable = 1, .waiting = 196};
+  series.totals.on_cpu = 1500ms;
+  series.totals.runq_self = 250ms;
+  series.totals.blocked[static_cast<std::size_t>(WaitReason::kNetwork)] = 900s;
+  series.totals.blocked[static_cast<std::size_t>(WaitReason::kPoll)] = 2s;
+  series.totals.switches_voluntary = 42;
+  series.peers["10.0.0.5:5432"] = {.threads = 196, .total = 900s};
+  facts.view.series = {series};
+  return facts;
+}
+
+std::string TextOf(const Facts& facts, std::size_t series_max = 1000) {
+  return Exposition(series_max, [&] { return facts; }).Text();
+}
+
+TEST(ExpositionTest, SaysWhatThreadsDo) {
+  const std::string text = TextOf(OnePool());
+  const std::string pool = R"(process="orders",pool="worker-*")";
+  for (const std::string& line : {
+           "loadline_threads{" + pool + R"(,state="waiting"} 196)",
+           "loadline_thread_seconds_total{" + pool + R"(,state="working",reason="none"} 1.5)",
+           "loadline_thread_seconds_total{" + pool + R"(,state="waiting",reason="network"} 900)",
+           "loadline_thread_seconds_total{" + pool + R"(,state="idle",reason="poll"} 2)",
+           "loadline_runqueue_wait_seconds_total{" + pool + R"(,cause="self"} 0.25)",
+           "loadline_context_switches_total{" + pool + R"(,kind="voluntary"} 42)",
+           "loadline_peer_threads{" + pool + R"(,peer="10.0.0.5:5432"} 196)",
+           "loadline_peer_wait_seconds_total{" + pool + R"(,peer="10.0.0.5:5432"} 900)",
+           std::string(R"(loadline_agent_build_info{version="1.2.3"} 1)"),
+           std::string(R"(loadline_agent_source{source="bpf"} 1)"),
+       }) {
+    EXPECT_THAT(text, HasSubstr(line + "\n"));
+  }
+  EXPECT_THAT(text, Not(HasSubstr(R"(reason="lock")")));
+}
+
+TEST(ExpositionTest, AddsUpTheProcessesOfAService) {
+  Facts facts;
+  for (const pid_t tgid : {1, 2}) {
+    ServiceState& state = facts.reports.services.emplace_back();
+    state.tgid = tgid;
+    state.service = "orders";
+    v1::LimiterReport& limiter = state.limiters.emplace_back();
+    limiter.set_name("checkout");
+    limiter.set_limit(10.5);
+    limiter.set_bottleneck("dep_slow");
+    limiter.set_signal_age_seconds(tgid);
+    v1::PoolReport& pool = state.pools.emplace_back();
+    pool.set_name("db");
+    pool.set_threads_target(8);
+  }
+  facts.reports.limiters[{"orders", "checkout"}].rejected[{"low", "dep"}] = 7;
+  const std::string text = TextOf(facts);
+  for (
+      const std::string line : {
+          R"(loadline_limit{service="orders",limiter="checkout"} 21)",
+          R"(loadline_signal_age_seconds{service="orders",limiter="checkout"} 2)",
+          R"(loadline_bottleneck{service="orders",limiter="checkout",class="dep_slow"} 2)",
+          R"(loadline_pool_threads_target{process="orders",pool="db"} 16)",
+          R"(loadline_rejected_total{service="orders",limiter="checkout",priority="low",cause="dep"} 7)",
+      }) {
+    EXPECT_THAT(text, HasSubstr(line + "\n"));
+  }
+}
+
+TEST(ExpositionTest, NeverServesMoreSeriesThanAskedAndCountsTheRest) {
+  Facts facts = OnePool();
+  facts.view.series.resize(500, facts.view.series[0]);
+  const Exposition exposition(100, [&] { return facts; });
+  std::istringstream lines(exposition.Text());
+  int samples = 0;
+  double dropped = 0;
+  for (std::string line; std::getline(lines, line);) {
+    samples += line.starts_with("#") ? 0 : 1;
+    std::sscanf(line.c_str(), "loadline_agent_series_dropped_total %lf", &dropped);
+  }
+  EXPECT_LE(samples, 100 + 2);  // The two that say so come on top.
+  EXPECT_GT(dropped, 1000);
+}
+
+TEST(MetricTableTest, NamesFollowTheConventions) {
+  std::set<std::string_view> names;
+  for (const Metric& metric : MetricTable()) {
+    EXPECT_TRUE(names.insert(metric.name).second) << metric.name;
+    EXPECT_TRUE(metric.name.starts_with("loadline_")) << metric.name;
+    EXPECT_EQ(metric.name.ends_with("_total"), metric.type == MetricType::kCounter) << metric.name;
+    EXPECT_TRUE(metric.help.ends_with(".")) << metric.name;
+    for (const std::string_view label : metric.used_labels()) {
+      EXPECT_NE(label, "pid") << metric.name;
+      EXPECT_NE(label, "tid") << metric.name;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace loadline::agent

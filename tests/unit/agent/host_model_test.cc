@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+// Goal: threads end up in the right pool with the right state, and totals only grow, whatever
+// threads and processes do between two readings.
+// Method: readings as data, folded in one after the other.
+#include "agent/src/model/host_model.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <chrono>
+#include <map>
+#include <vector>
+
+#include "loadline/testing/thread_samples.h"
+
+namespace loadline::agent {
+namespace {
+
+using std::chrono_literals::operator""ms;
+using std::chrono_literals::operator""s;
+using ::testing::ElementsAre;
+using ::testing::Field;
+using ::testing::IsEmpty;
+using testing::Thread;
+using testing::Waiting;
+using testing::WaitingFor;
+using testing::WithCpu;
+
+constexpr pid_t kOwn = 1;
+constexpr pid_t kOrders = 100;
+
+class HostModelTest : public ::testing::Test {
+ protected:
+  void Read(std::vector<ThreadSample> threads, std::vector<ExitedThreads> exited = {},
+            std::vector<PeerTotal> peers = {}) {
+    HostReading reading;
+    now_ += 1s;
+    reading.taken_at = now_;
+    reading.threads = std::move(threads);
+    reading.exited = std::move(exited);
+    reading.peers = std::move(peers);
+    rows_ = model_.Update(reading, registered_);
+    for (const PoolRow& row : rows_) {
+      sum_by_pool_[row.process + "/" + row.pool] += row.increment;
+    }
+  }
+
+  const PoolRow* Row(std::string_view process, std::string_view pool) const {
+    const auto found = std::ranges::find_if(
+        rows_, [&](const PoolRow& row) { return row.process == process && row.pool == pool; });
+    return found == rows_.end() ? nullptr : &*found;
+  }
+
+  HostModel model_{{.own_tgid = kOwn, .cpus = 4, .peers_max = 2}};
+  std::vector<Registration> registered_;
+  std::vector<PoolRow> rows_;
+  std::map<std::string, PoolCounters> sum_by_pool_;
+  Clock::Time now_{};
+};
+
+TEST_F(HostModelTest, ThreadsWhoseNamesDifferInDigitsAreOnePool) {
+  Read({Thread(kOrders, 100, "orders"), Thread(kOrders, 101, "worker-1"),
+        Waiting(Thread(kOrders, 102, "worker-22"), WaitReason::kLock, 30ms),
+        Waiting(Thread(kOrders, 103, "worker-3"), WaitReason::kLock, 70ms)});
+
+  const PoolRow* workers = Row("orders", "worker-*");
+  ASSERT_NE(workers, nullptr);
+  EXPECT_EQ(workers->threads, (ThreadCounts{.working = 1, .waiting = 2}));
+  const WaitingNow& lock = workers->waits[static_cast<std::size_t>(WaitReason::kLock)];
+  EXPECT_EQ(lock.threads, 2);
+  EXPECT_EQ(lock.oldest, 70ms);
+  EXPECT_EQ(workers->pid, kOrders);
+}
+
+TEST_F(HostModelTest, StatesAreToldApart) {
+  ThreadSample runnable = Thread(kOrders, 101, "w");
+  runnable.state = ThreadState::kRunnable;
+  Read({Thread(kOrders, 100, "w"), runnable,
+        Waiting(Thread(kOrders, 102, "w"), WaitReason::kCondition),
+        Waiting(Thread(kOrders, 103, "w"), WaitReason::kIdle),
+        Waiting(Thread(kOrders, 104, "w"), WaitReason::kPoll)});
+
+  EXPECT_EQ(Row("w", "w")->threads,
+            (ThreadCounts{.working = 1, .runnable = 1, .waiting = 1, .idle = 2}));
+}
+
+TEST_F(HostModelTest, RegistrationNamesTheServiceAndThePoolByInnerTid) {
+  ThreadSample worker = Thread(kOrders, 4711, "grpc-7");
+  worker.tid_inner = 7;
+  registered_ = {
+      {.tgid = kOrders, .service = "checkout", .pools = {"db"}, .pool_of_inner_tid = {{7, "db"}}}};
+  Read({Thread(kOrders, 100, "orders"), worker});
+
+  ASSERT_NE(Row("checkout", "db"), nullptr);
+  EXPECT_TRUE(Row("checkout", "db")->registered);
+  EXPECT_FALSE(Row("checkout", "orders")->registered);
+}
+
+TEST_F(HostModelTest, AThreadThatIsRegisteredLaterTakesNothingAway) {
+  Read({WithCpu(Thread(kOrders, 101, "w-1"), 5s)});
+  registered_ = {
+      {.tgid = kOrders, .service = "svc", .pools = {"db"}, .pool_of_inner_tid = {{101, "db"}}}};
+  Read({WithCpu(Thread(kOrders, 101, "w-1"), 6s)});
+
+  EXPECT_EQ(sum_by_pool_["w-1/w-*"].on_cpu, 5s);
+  EXPECT_EQ(sum_by_pool_["svc/db"].on_cpu, 1s);
+}
+
+TEST_F(HostModelTest, TheEndOfAThreadAddsWhatItDidSinceItsLastReading) {
+  Read({Thread(kOrders, 100, "orders"), WithCpu(Thread(kOrders, 101, "w-1"), 5s)});
+  PoolCounters last;
+  last.on_cpu = 7s;
+  Read({Thread(kOrders, 100, "orders")},
+       {{.tgid = kOrders, .name = "w-*", .counters = last, .threads = 1}});
+  EXPECT_EQ(sum_by_pool_["orders/w-*"].on_cpu, 7s);
+
+  Read({Thread(kOrders, 100, "orders")});
+  EXPECT_EQ(sum_by_pool_["orders/w-*"].on_cpu, 7s);
+  EXPECT_EQ(Row("orders", "w-*")->totals.on_cpu, 7s);
+}
+
+TEST_F(HostModelTest, AnEndThatIsToldOneReadingLateIsNotCountedTwice) {
+  Read({Thread(kOrders, 100, "orders"), WithCpu(Thread(kOrders, 101, "w-1"), 5s)});
+  Read({Thread(kOrders, 100, "orders")});
+  PoolCounters last;
+  last.on_cpu = 7s;
+  Read({Thread(kOrders, 100, "orders")},
+       {{.tgid = kOrders, .name = "w-*", .counters = last, .threads = 1}});
+
+  EXPECT_EQ(sum_by_pool_["orders/w-*"].on_cpu, 7s);
+}
+
+TEST_F(HostModelTest, ThreadsThatCameAndWentBetweenTwoReadingsCount) {
+  Read({Thread(kOrders, 100, "orders")});
+  PoolCounters last;
+  last.on_cpu = 3s;
+  Read({Thread(kOrders, 100, "orders")},
+       {{.tgid = kOrders, .name = "w-*", .counters = last, .threads = 40}});
+
+  EXPECT_EQ(sum_by_pool_["orders/w-*"].on_cpu, 3s);
+}
+
+TEST_F(HostModelTest, AProcessThatIsGoneLeavesItsLastIncrementAndThenItsRows) {
+  Read({WithCpu(Thread(kOrders, 100, "orders"), 1s)});
+  PoolCounters last;
+  last.on_cpu = 2s;
+  Read({}, {{.tgid = kOrders, .name = "orders", .counters = last, .threads = 1}});
+  EXPECT_EQ(sum_by_pool_["orders/orders"].on_cpu, 2s);
+
+  Read({});
+  EXPECT_THAT(rows_, IsEmpty());
+}
+
+TEST_F(HostModelTest, ATidThatIsUsedAgainIsAnotherThread) {
+  Read({WithCpu(Thread(kOrders, 101, "w"), 5s)});
+  ThreadSample successor = WithCpu(Thread(kOrders, 101, "w"), 1s);
+  successor.started_at_ns += 1;
+  Read({successor});
+
+  EXPECT_EQ(sum_by_pool_["w/w"].on_cpu, 6s);
+}
+
+TEST_F(HostModelTest, TimeThatMovesBetweenReasonsIsNeverTakenBack) {
+  ThreadSample queued = Thread(kOrders, 100, "w");
+  queued.counters.runq_unattributed = 10ms;
+  Read({queued});
+  queued.counters.runq_unattributed = 0ms;
+  queued.counters.runq_self = 10ms;
+  Read({queued});
+
+  EXPECT_EQ(Row("w", "w")->totals.runq_unattributed, 10ms);
+  EXPECT_EQ(Row("w", "w")->totals.runq_self, 10ms);
+}
+
+TEST_F(HostModelTest, OwnThreadsAreLeftOutAndStillUseTheCpus) {
+  Read({WithCpu(Thread(kOwn, 1, "loadline"), 0s)});
+  Read({WithCpu(Thread(kOwn, 1, "loadline"), 1s)});
+
+  EXPECT_THAT(rows_, IsEmpty());
+  EXPECT_DOUBLE_EQ(model_.cpu_idle_fraction(), 0.75);
+}
+
+TEST_F(HostModelTest, KernelThreadsAreOneProcessAndIdleUnlessTheyWork) {
+  ThreadSample worker = Waiting(Thread(30, 30, "kworker/u4:2"), WaitReason::kOther, 1s);
+  ThreadSample flusher = Waiting(Thread(31, 31, "kworker/1:0-ev"), WaitReason::kDisk, 1s);
+  worker.kernel = flusher.kernel = true;
+  Read({worker, flusher});
+
+  const PoolRow* kernel = Row("kernel", "kworker");
+  ASSERT_NE(kernel, nullptr);
+  EXPECT_EQ(kernel->pid, 0);
+  EXPECT_EQ(kernel->threads, (ThreadCounts{.waiting = 1, .idle = 1}));
+  EXPECT_EQ(kernel->totals.blocked_for(WaitReason::kIdle), 1s);
+  EXPECT_EQ(kernel->totals.blocked_for(WaitReason::kOther), 0s);
+}
+
+TEST_F(HostModelTest, PeersAreThoseOfThePoolMostThreadsFirstAndTheRestIsOther) {
+  Read({WaitingFor(Thread(kOrders, 101, "w-1"), "10.0.0.5:5432", 2s),
+        WaitingFor(Thread(kOrders, 102, "w-2"), "10.0.0.5:5432", 3s),
+        WaitingFor(Thread(kOrders, 103, "w-3"), "10.0.0.6:80", 1s),
+        WaitingFor(Thread(kOrders, 104, "w-4"), "10.0.0.7:80", 0s)},
+       {}, {{.tgid = kOrders, .pool = "w-*", .peer = {"10.0.0.5:5432"}, .waited = 10s}});
+
+  EXPECT_THAT(
+      Row("w-1", "w-*")->peers,
+      ElementsAre(
+          ::testing::AllOf(Field(&PeerRow::address, "10.0.0.5:5432"), Field(&PeerRow::threads, 2),
+                           Field(&PeerRow::total, Clock::Duration(15s))),
+          Field(&PeerRow::address, "10.0.0.6:80"), Field(&PeerRow::address, "other")));
+}
+
+TEST_F(HostModelTest, PeersOfARegisteredPoolAreFoundByItsThreadsNames) {
+  registered_ = {
+      {.tgid = kOrders, .service = "svc", .pools = {"db"}, .pool_of_inner_tid = {{101, "db"}}}};
+  Read({Thread(kOrders, 101, "w-1")}, {},
+       {{.tgid = kOrders, .pool = "w-*", .peer = {"10.0.0.5:5432"}, .waited = 10s}});
+
+  EXPECT_THAT(Row("svc", "db")->peers, ElementsAre(Field(&PeerRow::total, Clock::Duration(10s))));
+}
+
+}  // namespace
+}  // namespace loadline::agent

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+// Goal: a snapshot shows what matters first, leaves nothing out unsaid, and is JSON by the names of
+// the proto.
+// Method: views by hand.
+#include "agent/src/publish/snapshot.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <chrono>
+
+namespace loadline::agent {
+namespace {
+
+using std::chrono_literals::operator""s;
+using ::testing::HasSubstr;
+
+PoolRow Row(const std::string& process, pid_t pid, const std::string& pool, int waiting) {
+  PoolRow row;
+  row.process = process;
+  row.pid = pid;
+  row.pool = pool;
+  row.threads.waiting = waiting;
+  WaitingNow& network = row.waits[static_cast<std::size_t>(WaitReason::kNetwork)];
+  network = {.threads = waiting, .oldest = 5s};
+  row.increment.blocked[static_cast<std::size_t>(WaitReason::kNetwork)] = waiting * 1s;
+  row.totals = row.increment;
+  return row;
+}
+
+TEST(SnapshotTest, TheMostActiveComeFirstAndTheRestIsAddedUp) {
+  HostView view;
+  view.rows = {Row("a", 1, "w", 1), Row("b", 2, "w", 100), Row("c", 3, "w", 10)};
+  const v1::PoolsSnapshot snapshot = MakeSnapshot(view, {}, {.process = "", .pools_max = 1});
+
+  ASSERT_EQ(snapshot.pools_size(), 2);
+  EXPECT_EQ(snapshot.pools(0).process(), "b");
+  EXPECT_EQ(snapshot.pools(0).waits(0).reason(), "network");
+  EXPECT_EQ(snapshot.pools(0).waits(0).oldest_seconds(), 5);
+  EXPECT_EQ(snapshot.pools(1).pool(), "other");
+  EXPECT_EQ(snapshot.pools(1).waiting(), 11u);
+  EXPECT_EQ(snapshot.pools_left_out(), 2u);
+}
+
+TEST(SnapshotTest, ProcessesOfOneNameStayApartByPid) {
+  HostView view;
+  view.rows = {Row("a", 1, "w", 1), Row("a", 2, "w", 1), Row("b", 3, "w", 1)};
+  const v1::PoolsSnapshot snapshot = MakeSnapshot(view, {}, {.process = "a"});
+
+  ASSERT_EQ(snapshot.pools_size(), 2);
+  EXPECT_NE(snapshot.pools(0).pid(), snapshot.pools(1).pid());
+}
+
+TEST(SnapshotTest, ReportsAreShownWithTheirPool) {
+  HostView view;
+  view.rows = {Row("orders", 1, "main", 50), Row("orders", 1, "db", 1), Row("x", 2, "db", 1)};
+  view.rows[1].registered = true;
+  ServiceReports reports;
+  ServiceState& state = reports.services.emplace_back();
+  state.tgid = 1;
+  state.service = "orders";
+  state.limiters.emplace_back().set_name("checkout");
+  state.limiters.back().set_pool("db");
+  state.pools.emplace_back().set_name("db");
+  state.pools.back().set_threads_target(12);
+  const v1::PoolsSnapshot snapshot = MakeSnapshot(view, reports, {});
+
+  EXPECT_EQ(snapshot.pools(0).pool(), "db");
+  EXPECT_EQ(snapshot.pools(0).limiters(0).name(), "checkout");
+  EXPECT_EQ(snapshot.pools(0).report().threads_target(), 12u);
+}
+
+TEST(SnapshotTest, JsonHasTheNamesOfTheProtoAndZeros) {
+  HostView view;
+  view.rows = {Row("a", 1, "w", 1)};
+  const absl::StatusOr<std::string> json = AsJson(MakeSnapshot(view, {}, {}));
+  ASSERT_TRUE(json.ok());
+  EXPECT_THAT(*json, HasSubstr("\"on_cpu_seconds\":0"));
+  EXPECT_THAT(*json, HasSubstr("\"registered\":false"));
+}
+
+}  // namespace
+}  // namespace loadline::agent
