@@ -8,6 +8,7 @@
 #include "agent/cli/exit_code.h"
 #include "agent/cli/metrics_doc_command.h"
 #include "agent/cli/pools_command.h"
+#include "agent/cli/simulate/simulate_command.h"
 
 namespace {
 
@@ -29,6 +30,7 @@ int Run(int argc, char** argv) {
   loadline::cli::AddDemoCommand(app, exit_code);
   loadline::cli::AddMetricsDocCommand(app, exit_code);
   loadline::cli::AddPoolsCommand(app, exit_code);
+  loadline::cli::AddSimulateCommand(app, exit_code);
 
   try {
     app.parse(argc, argv);

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/cli/simulate/simulate_command.h"
+
+#include <unistd.h>
+
+#include <cstdint>
+#include <fstream>
+#include <iostream>
+#include <memory>
+#include <sstream>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "CLI/CLI.hpp"
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "agent/cli/exit_code.h"
+#include "agent/cli/simulate/experiment.h"
+#include "agent/cli/simulate/gates.h"
+#include "agent/cli/simulate/report.h"
+#include "agent/cli/simulate/scenario_reader.h"
+#include "agent/cli/simulate/suite.h"
+
+namespace loadline::cli {
+namespace {
+
+struct Flags {
+  std::vector<std::string> files;
+  bool suite = false;
+  std::string laws = "kernel";
+  std::string sweep;
+  std::string signals = "ledger";
+  int seeds = 1;
+  bool tuning_seeds = false;
+  bool json = false;
+  bool markdown = false;
+  bool progress = false;
+  bool no_queue = false;
+  bool no_best_static = false;
+  bool gates = false;
+};
+
+absl::StatusOr<NamedScenario> ReadOne(const std::string& name, const std::string& yaml) {
+  absl::StatusOr<sim::Scenario> scenario = ReadScenario(yaml);
+  if (!scenario.ok()) {
+    return absl::InvalidArgumentError(absl::StrCat(name, ": ", scenario.status().message()));
+  }
+  if (scenario->name.empty()) {
+    scenario->name = name.substr(name.find_last_of('/') + 1);
+  }
+  return NamedScenario{*std::move(scenario), yaml};
+}
+
+// A file, or the name of a scenario of the suite.
+absl::StatusOr<NamedScenario> Open(const std::string& name) {
+  if (const SuiteFile* file = FindInSuite(name)) {
+    return ReadOne(name, std::string(file->yaml));
+  }
+  std::ifstream file(name);
+  std::ostringstream text;
+  if (!file || !(text << file.rdbuf())) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(name, ": no such file, and no scenario of the suite"));
+  }
+  return ReadOne(name, text.str());
+}
+
+absl::StatusOr<std::vector<NamedScenario>> OpenAll(const Flags& flags) {
+  std::vector<NamedScenario> scenarios;
+  std::vector<std::string> names = flags.files;
+  if (flags.suite) {
+    for (const SuiteFile& file : Suite()) {
+      names.emplace_back(file.name);
+    }
+  }
+  if (names.empty()) {
+    return absl::InvalidArgumentError("simulate: FILE or --suite is required");
+  }
+  for (const std::string& name : names) {
+    absl::StatusOr<NamedScenario> scenario = Open(name);
+    if (!scenario.ok()) {
+      return scenario.status();
+    }
+    scenarios.push_back(*std::move(scenario));
+  }
+  return scenarios;
+}
+
+absl::StatusOr<Experiment> Plan(const Flags& flags) {
+  absl::StatusOr<std::vector<NamedScenario>> scenarios = OpenAll(flags);
+  if (!scenarios.ok()) {
+    return scenarios.status();
+  }
+  absl::StatusOr<std::vector<LawChoice>> laws = ChooseLaws(flags.laws, flags.sweep);
+  if (!laws.ok()) {
+    return laws.status();
+  }
+  Experiment experiment;
+  experiment.scenarios = *std::move(scenarios);
+  experiment.laws = *std::move(laws);
+  for (const NamedScenario& scenario : experiment.scenarios) {
+    for (const LawChoice& law : experiment.laws) {
+      if (const auto made = MakeLawFor(law, scenario.scenario); !made.ok()) {
+        return absl::InvalidArgumentError(
+            absl::StrCat(scenario.scenario.name, ": ", made.status().message()));
+      }
+    }
+  }
+  for (int i = 0; i < flags.seeds; ++i) {
+    experiment.seeds.push_back(static_cast<std::uint64_t>(2 * i + (flags.tuning_seeds ? 1 : 2)));
+  }
+  experiment.run.queue = !flags.no_queue;
+  experiment.run.step = flags.signals == "ledger"      ? SignalStep::kLedger
+                        : flags.signals == "schedstat" ? SignalStep::kSchedstat
+                                                       : SignalStep::kLatency;
+  experiment.best_static = !flags.no_best_static;
+  return experiment;
+}
+
+Progress MakeProgress(bool wanted) {
+  if (!wanted) {
+    return [](std::size_t, std::size_t) {};
+  }
+  return [](std::size_t done, std::size_t of) {
+    constexpr std::size_t kWidth = 40;
+    const std::size_t filled = kWidth * done / of;
+    std::cerr << "\r[" << std::string(filled, '#') << std::string(kWidth - filled, '.') << "] "
+              << done << "/" << of << (done == of ? "\n" : "") << std::flush;
+  };
+}
+
+int PrintGates(const std::vector<Row>& rows) {
+  int missed = 0;
+  for (const Row& row : rows) {
+    for (const std::string& line : MissedGates(row)) {
+      std::cout << "missed: " << line << "\n";
+      ++missed;
+    }
+  }
+  std::cout << (missed == 0 ? "all gates met" : absl::StrCat(missed, " gates missed")) << " in "
+            << rows.size() << " rows\n";
+  return missed == 0 ? kOk : kInternal;
+}
+
+int Simulate(const Flags& flags) {
+  const absl::StatusOr<Experiment> experiment = Plan(flags);
+  if (!experiment.ok()) {
+    std::cerr << "loadline: " << experiment.status().message() << "\n";
+    return kBadInput;
+  }
+  const StaticLimitCache cache(StaticLimitCache::DefaultDirectory());
+  const std::vector<Row> rows =
+      Conduct(*experiment, cache, MakeProgress(flags.progress || isatty(STDERR_FILENO) == 1));
+  if (flags.json) {
+    std::cout << Json(rows);
+  } else if (flags.markdown) {
+    std::cout << Markdown(rows);
+  } else if (!flags.gates) {
+    std::cout << Table(rows);
+  }
+  return flags.gates ? PrintGates(rows) : kOk;
+}
+
+void AddFlags(CLI::App& command, Flags& flags) {
+  command.add_option("FILE", flags.files,
+                     "Scenario files, or names of scenarios of the suite, as S2a");
+  command.add_flag("--suite", flags.suite, "All scenarios of the suite");
+  command.add_option("--law", flags.laws, "Laws, separated by commas; or all")
+      ->capture_default_str();
+  command.add_option("--seeds", flags.seeds, "Repetitions: the first N even seeds")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
+  command.add_flag("--tuning-seeds", flags.tuning_seeds,
+                   "Odd seeds: tune on these, report on the others");
+  command.add_option("--sweep", flags.sweep, "OPTION=A,B,C: each law with each value");
+  command.add_option("--signals", flags.signals, "What the law knows of the kernel's counters")
+      ->check(CLI::IsMember({"ledger", "schedstat", "latency"}))
+      ->capture_default_str();
+  command.add_flag("--no-queue", flags.no_queue, "Without the queue in front of the limit");
+  command.add_flag("--no-o2", flags.no_best_static,
+                   "Do not look for the best static limit: faster the first time");
+  command.add_flag("--json", flags.json, "Print JSON");
+  command.add_flag("--markdown", flags.markdown, "Print the laws side by side, as Markdown")
+      ->excludes("--json");
+  command.add_flag("--gates", flags.gates, "Print what misses its bounds; exit code 1 if any does");
+  command.add_flag("--progress", flags.progress, "Show progress also where stderr is no terminal");
+}
+
+}  // namespace
+
+void AddSimulateCommand(CLI::App& app, int& exit_code) {
+  CLI::App* command = app.add_subcommand(
+      "simulate", "Play a service under load in virtual time, and score control laws");
+  const auto flags = std::make_shared<Flags>();
+  AddFlags(*command, *flags);
+  command->callback([flags, &exit_code] { exit_code = Simulate(*flags); });
+}
+
+}  // namespace loadline::cli
