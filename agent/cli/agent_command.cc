@@ -16,10 +16,10 @@
 #include "CLI/CLI.hpp"
 #include "agent/cli/environment.h"
 #include "agent/cli/exit_code.h"
+#include "agent/cli/open_source.h"
 #include "agent/src/daemon/agent.h"
 #include "agent/src/daemon/config.h"
 #include "agent/src/daemon/runtime_dir.h"
-#include "agent/src/kernel/bpf_source.h"
 #include "loadline/steady_clock.h"
 #include "spdlog/sinks/stdout_color_sinks.h"
 #include "spdlog/spdlog.h"
@@ -85,13 +85,16 @@ int RunAgent(const Flags& flags) {
   StartLog(config->log_level);
   RaiseOpenFiles();
   const sigset_t stop = BlockStopSignals();
-  absl::StatusOr<std::unique_ptr<agent::Source>> source = agent::BpfSource::Create();
-  if (!source.ok()) {
-    return Fail(source.status());
+  absl::StatusOr<OpenedSource> opened = OpenSource(config->source);
+  if (!opened.ok()) {
+    return Fail(opened.status());
+  }
+  if (!opened->warning.empty()) {
+    spdlog::warn("{}", opened->warning);
   }
   absl::StatusOr<std::unique_ptr<agent::Agent>> running =
       agent::Agent::Start({.config = *std::move(config), .version = LOADLINE_VERSION},
-                          *std::move(source), SteadyClock::Get());
+                          std::move(opened->source), SteadyClock::Get());
   if (!running.ok()) {
     return Fail(running.status());
   }

@@ -61,6 +61,12 @@ bool ApplyPoolsMax(std::string_view text, Config& config) {
   return ParseWhole<std::size_t>(text, 1, 10'000, config.pools_max);
 }
 
+bool ApplySource(std::string_view text, Config& config) {
+  constexpr std::array<std::string_view, 3> kSources = {"auto", "bpf", "proc"};
+  config.source = text;
+  return std::ranges::find(kSources, text) != kSources.end();
+}
+
 bool ApplyLogLevel(std::string_view text, Config& config) {
   constexpr std::array<std::string_view, 4> kLevels = {"debug", "info", "warn", "error"};
   config.log_level = text;
@@ -73,6 +79,8 @@ constexpr auto kSettings = std::to_array<Setting>({
     {"runtime_dir", "PATH", "an absolute path",
      "Directory of the sockets (/run/loadline for root, else $XDG_RUNTIME_DIR/loadline)",
      ApplyRuntimeDir},
+    {"source", "TEXT:{auto,bpf,proc}", "auto, bpf or proc",
+     "How threads are measured; auto is bpf, or proc where bpf cannot be had (auto)", ApplySource},
     {"refresh_ms", "INT in [100 - 60000]", "a whole number from 100 to 60000",
      "Time between two readings (1000)", ApplyRefresh},
     {"series_max", "UINT in [100 - 1000000]", "a whole number from 100 to 1000000",

@@ -30,7 +30,7 @@ absl::StatusOr<std::unique_ptr<ProcSource>> ProcSource::Create(const Options& op
   }
   const auto sched = ParseSchedStat(proc->ReadAll("self/schedstat"));
   if (!sched || (sched->on_cpu_ns == 0 && sched->run_delay_ns == 0 && sched->runs == 0)) {
-    return absl::UnimplementedError(absl::StrCat(
+    return absl::FailedPreconditionError(absl::StrCat(
         options.root,
         "/self/schedstat: must count runs; this kernel was built without CONFIG_SCHED_INFO"));
   }

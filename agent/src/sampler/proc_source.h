@@ -41,7 +41,7 @@ class ProcSource final : public Source {
     int cpus = 1;                  // That are online.
   };
 
-  // kUnimplemented: this kernel does not count run-queue time.
+  // kFailedPrecondition: this kernel does not count run-queue time.
   static absl::StatusOr<std::unique_ptr<ProcSource>> Create(const Options& options);
 
   std::string_view name() const override { return "proc"; }

@@ -309,7 +309,7 @@ TEST_F(ProcSourceTest, AKernelWithoutCountersIsRefusedByName) {
   FakeProc proc({{1, {{.tid = 1}}}});
   proc.Write("self/schedstat", "0 0 0\n");
   const auto source = ProcSource::Create({.root = proc.top(), .clock = &clock_});
-  EXPECT_TRUE(absl::IsUnimplemented(source.status()));
+  EXPECT_TRUE(absl::IsFailedPrecondition(source.status()));
   EXPECT_THAT(std::string(source.status().message()), HasSubstr("CONFIG_SCHED_INFO"));
 }
 
