@@ -14,13 +14,15 @@ namespace loadline {
 // Pure. Thread safety: none.
 class HostCpuShare {
  public:
-  // `stat`: the contents of /proc/stat; `ours`: CPU time of our threads since the call before.
-  // Answers in [0, 1]; 1 as long as nothing is known, so that a queue is not taken for harmless.
-  double Add(const std::string& stat, Clock::Duration ours);
+  // From the contents of /proc/stat: how long its CPUs have been busy in all; nullopt: not told.
+  static std::optional<Clock::Duration> BusyTime(const std::string& stat);
+
+  // Adds a window: how long the host was busy, and our threads on a CPU. Answers in [0, 1]; 1 as
+  // long as nothing is known, so that a queue is not taken for harmless.
+  double Add(Clock::Duration busy, Clock::Duration ours);
 
  private:
-  std::optional<Clock::Duration> seen_;  // The host's busy time at the call before.
-  double busy_ = 0;                      // Averages, in ns.
+  double busy_ = 0;  // Averages, in ns.
   double ours_ = 0;
 };
 

@@ -67,10 +67,12 @@ std::optional<SchedstatSource::Times> SchedstatSource::ParseSchedstat(const std:
 }
 
 SchedstatSource::Reading SchedstatSource::ReadNow(const ThreadPool& pool, Clock::Time now) const {
-  Reading reading{.at = now,
-                  .threads = {},
-                  .busy = pool.Stats().busy_total,
-                  .throttled = cgroup_.Throttled().value_or(Clock::Duration::zero())};
+  Reading reading{
+      .at = now,
+      .threads = {},
+      .busy = pool.Stats().busy_total,
+      .throttled = cgroup_.Throttled().value_or(Clock::Duration::zero()),
+      .host_busy = HostCpuShare::BusyTime(ReadSmallFile(root_ + "/proc/stat").value_or(""))};
   for (const pid_t tid : pool.tids()) {
     const std::string path = root_ + "/proc/self/task/" + std::to_string(tid) + "/schedstat";
     if (const std::optional<Times> times = ParseSchedstat(ReadSmallFile(path).value_or(""))) {
@@ -81,7 +83,7 @@ SchedstatSource::Reading SchedstatSource::ReadNow(const ThreadPool& pool, Clock:
 }
 
 Signal SchedstatSource::Difference(const Reading& before, const Reading& after,
-                                   HostCpuShare& share) const {
+                                   HostCpuShare& share) {
   Signal signal{.taken_at = after.at,
                 .span = after.at - before.at,
                 .threads = static_cast<int>(after.threads.size()),
@@ -97,7 +99,9 @@ Signal SchedstatSource::Difference(const Reading& before, const Reading& after,
       time += signal.span;
     }
   }
-  const double self = share.Add(ReadSmallFile(root_ + "/proc/stat").value_or(""), counters.on_cpu);
+  const double self = before.host_busy && after.host_busy
+                          ? share.Add(*after.host_busy - *before.host_busy, counters.on_cpu)
+                          : 1;
   counters.runq_throttled = std::clamp(after.throttled - before.throttled, Clock::Duration{}, runq);
   counters.runq_self = Scaled(runq - counters.runq_throttled, self);
   counters.runq_neighbour = runq - counters.runq_throttled - counters.runq_self;

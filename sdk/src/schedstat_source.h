@@ -54,6 +54,7 @@ class SchedstatSource final : public SignalSource {
     std::map<pid_t, Times> threads;
     Clock::Duration busy{};  // Inside tasks.
     Clock::Duration throttled{};
+    std::optional<Clock::Duration> host_busy{};
   };
   struct Watched {
     ThreadPool* pool;
@@ -63,7 +64,7 @@ class SchedstatSource final : public SignalSource {
 
   static std::optional<Times> ParseSchedstat(const std::string& text);
   Reading ReadNow(const ThreadPool& pool, Clock::Time now) const;
-  Signal Difference(const Reading& before, const Reading& after, HostCpuShare& share) const;
+  static Signal Difference(const Reading& before, const Reading& after, HostCpuShare& share);
 
   const std::string root_;
   const CgroupCpu cgroup_;

@@ -88,11 +88,18 @@ class AgentClient::Impl {
     } while (!Wait(Pause()));
   }
 
+  struct Forget {
+    Impl& self;
+    ~Forget() { self.SetSession(nullptr); }
+  };
+
   // One session, from dialling to its end. Answers why it ended.
   std::string Talk(const std::string& socket) {
     outbox_.Restart();
-    Session session(socket, [this](const v1::SessionResponse& response) { OnResponse(response); });
-    SetSession(&session);
+    Session session([this](const v1::SessionResponse& response) { OnResponse(response); });
+    SetSession(&session);  // Before it dials: whoever stops us must be able to cancel that.
+    const Forget forget{*this};
+    session.Open(socket);
     bool open = true;
     while (open && !session.over()) {
       for (const v1::SessionRequest& request : outbox_.Take(clock_.Now())) {
@@ -100,7 +107,6 @@ class AgentClient::Impl {
       }
       open = open && !Wait(kWriteEvery);
     }
-    SetSession(nullptr);
     return session.End();
   }
 

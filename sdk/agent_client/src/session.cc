@@ -1,29 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sdk/agent_client/src/session.h"
 
-#include <utility>
-
 #include "loadline/detail/service_thread.h"
 
 namespace loadline {
 namespace {
+
+// Against a socket that accepts and says nothing; gRPC's own bound is 20 s.
+constexpr int kDialMaxMs = 2000;
 
 std::unique_ptr<v1::Self::Stub> Dial(const std::string& socket) {
   grpc::ChannelArguments arguments;
   // A channel of our own for each attempt: a shared one would bring its own, slower backoff.
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
+  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, kDialMaxMs);  // Also bounds the dialling.
   return v1::Self::NewStub(
       grpc::CreateCustomChannel("unix:" + socket, grpc::InsecureChannelCredentials(), arguments));
 }
 
 }  // namespace
 
-Session::Session(const std::string& socket, OnResponse on_response)
-    : stub_(Dial(socket)),
-      stream_(stub_->Session(&context_)),
-      on_response_(std::move(on_response)),
-      listener_(detail::StartServiceThread("loadline-listen", [this] { Listen(); })) {}
+void Session::Open(const std::string& socket) {
+  stub_ = Dial(socket);
+  stream_ = stub_->Session(&context_);
+  listener_ = detail::StartServiceThread("loadline-listen", [this] { Listen(); });
+}
 
 std::string Session::End() {
   if (listener_.joinable()) {

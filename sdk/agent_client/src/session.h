@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 #include <thread>
+#include <utility>
 
 #include "loadline/v1/self.grpc.pb.h"
 
@@ -15,15 +16,19 @@ namespace loadline {
 
 // One connection to an agent, from dialling to the loss.
 //
-// Thread safety: Write() and End() from one thread; Cancel() and over() from any.
+// Thread safety: Open(), Write() and End() from one thread; Cancel() and over() from any, Cancel()
+// also before Open().
 class Session {
  public:
   using OnResponse = std::function<void(const v1::SessionResponse&)>;
 
-  // Dials, and starts a thread that calls `on_response` for each message. Throws std::system_error
-  // where it cannot be started.
-  Session(const std::string& socket, OnResponse on_response);
+  // `on_response` is called for each message, by a thread of the session's own.
+  explicit Session(OnResponse on_response) : on_response_(std::move(on_response)) {}
   ~Session() { End(); }
+
+  // Dials, waiting while the other side does not answer; Cancel() ends that. Throws
+  // std::system_error where the thread cannot be started.
+  void Open(const std::string& socket);
 
   // False: the session is over. Waits while the agent does not read; Cancel() ends that.
   bool Write(const v1::SessionRequest& request);
@@ -40,9 +45,9 @@ class Session {
   void Listen();
 
   grpc::ClientContext context_;
-  const std::unique_ptr<v1::Self::Stub> stub_;
-  const std::unique_ptr<grpc::ClientReaderWriter<v1::SessionRequest, v1::SessionResponse>> stream_;
   const OnResponse on_response_;
+  std::unique_ptr<v1::Self::Stub> stub_;
+  std::unique_ptr<grpc::ClientReaderWriter<v1::SessionRequest, v1::SessionResponse>> stream_;
   std::atomic<bool> over_{false};
   std::string error_;  // The listener's, until it is joined.
   std::thread listener_;

@@ -55,6 +55,7 @@ class SchedstatSourceTest : public ::testing::Test {
 
   testing::FakeClock clock_;
   testing::TempDir root_;
+  std::promise<void> started_, release_;  // Before the pool, whose tasks use them.
   std::unique_ptr<ThreadPool> pool_ = *ThreadPool::Create({.name = "pool",
                                                            .sizing = Sizing::kFixed,
                                                            .threads_min = 1,
@@ -88,19 +89,18 @@ TEST_F(SchedstatSourceTest, EveryNanosecondOfTheThreadsIsInOnePart) {
 
 TEST_F(SchedstatSourceTest, TimeWithoutATaskIsIdleAndTheRestIsNotClassified) {
   WriteThreads(0ms, 0ms);
-  std::promise<void> started, release;
   ASSERT_EQ(pool_->Submit([&] {
-    started.set_value();
-    release.get_future().wait();
+    started_.set_value();
+    release_.get_future().wait();
   }),
             Submitted::kAccepted);
-  started.get_future().wait();
+  started_.get_future().wait();
   Watch();
   ReadAfter(0ms);
   WriteThreads(5ms, 0ms);
 
   const std::optional<Signal> signal = ReadAfter(100ms);
-  release.set_value();
+  release_.set_value();
   ASSERT_TRUE(signal);
   // One thread was in a task all the time, and both together used 10 ms of CPU.
   EXPECT_EQ(signal->counters.blocked_for(WaitReason::kOther), 90ms);

@@ -2,7 +2,8 @@
 //
 // Goal: tasks run once or are dropped once; resizing never waits and never strands work.
 // Method: real threads held at a latch, so that each state is reached for certain; a FakeClock for
-// deadlines, windows and parking.
+// deadlines, windows and parking. What tasks refer to is declared before the pool, which joins its
+// threads when it goes.
 #include "loadline/thread_pool.h"
 
 #include <dirent.h>
@@ -97,9 +98,9 @@ TEST_F(ThreadPoolTest, RefusesWhenTheQueueIsFull) {
 TEST_F(ThreadPoolTest, DropsATaskWhoseDeadlinePassedInTheQueue) {
   ThreadPoolOptions options = Fixed(1);
   options.queue_deadline = 100ms;
+  std::atomic<int> dropped{0}, ran{0};
   auto pool = MakePool(options);
   Hang(*pool, 1);
-  std::atomic<int> dropped{0}, ran{0};
   const auto submit = [&](std::optional<Clock::Duration> deadline) {
     TaskOptions task{.queue_deadline = deadline, .on_dropped = [&] { dropped.fetch_add(1); }};
     EXPECT_EQ(pool->Submit([&] { ran.fetch_add(1); }, std::move(task)), Submitted::kAccepted);
@@ -128,9 +129,9 @@ TEST_F(ThreadPoolTest, MakesRoomForNewTasksByDroppingOverdueOnes) {
 }
 
 TEST_F(ThreadPoolTest, GrowsWhileAllWorkersHang) {
+  std::promise<void> ran;
   auto pool = MakePool(Fixed(1));
   Hang(*pool, 1);
-  std::promise<void> ran;
   EXPECT_EQ(pool->Submit([&] { ran.set_value(); }), Submitted::kAccepted);
   pool->Resize(2);
   ran.get_future().wait();
@@ -173,9 +174,9 @@ TEST_F(ThreadPoolTest, ParkedWorkersComeBackBeforeNewOnesAreStarted) {
 }
 
 TEST_F(ThreadPoolTest, ASelfSizingPoolGrowsWhenEveryWorkerHangs) {
+  std::promise<void> ran;
   auto pool = MakePool({.name = {}, .threads_min = 1, .threads_initial = 2, .threads_max = 16});
   Hang(*pool, 2);
-  std::promise<void> ran;
   EXPECT_EQ(pool->Submit([&] { ran.set_value(); }), Submitted::kAccepted);
   TickAfter(*pool, 100ms);  // Two tasks were started in this window.
   TickAfter(*pool, 100ms);  // None in this one.
@@ -184,13 +185,14 @@ TEST_F(ThreadPoolTest, ASelfSizingPoolGrowsWhenEveryWorkerHangs) {
 }
 
 TEST_F(ThreadPoolTest, ATaskThatWaitsForItsOwnPoolMaySaySo) {
-  auto pool = MakePool(Fixed(1));
   std::promise<void> outer;
+  auto pool = MakePool(Fixed(1));
   EXPECT_EQ(pool->Submit([&] {
-    std::promise<void> inner;
-    EXPECT_EQ(pool->Submit([&] { inner.set_value(); }), Submitted::kAccepted);
+    // Shared, because this task may go on before set_value() is through with it.
+    const auto inner = std::make_shared<std::promise<void>>();
+    EXPECT_EQ(pool->Submit([inner] { inner->set_value(); }), Submitted::kAccepted);
     ThreadPool::BlockingScope waiting(*pool);
-    inner.get_future().wait();
+    inner->get_future().wait();
     outer.set_value();
   }),
             Submitted::kAccepted);
@@ -199,9 +201,9 @@ TEST_F(ThreadPoolTest, ATaskThatWaitsForItsOwnPoolMaySaySo) {
 }
 
 TEST_F(ThreadPoolTest, ShutdownCanDropWhatIsQueued) {
+  std::atomic<int> dropped{0}, ran{0};
   auto pool = MakePool(Fixed(1));
   Hang(*pool, 1);
-  std::atomic<int> dropped{0}, ran{0};
   EXPECT_EQ(pool->Submit([&] { ran.fetch_add(1); }, {.on_dropped = [&] { dropped.fetch_add(1); }}),
             Submitted::kAccepted);
   std::thread stopper([&] { pool->Shutdown(Drain::kDropQueued); });
