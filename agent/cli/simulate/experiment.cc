@@ -64,6 +64,7 @@ std::vector<sim::PhaseScore> RunCell(const Setting& setting, const LawChoice& ch
     return {};  // Conduct() has refused it before.
   }
   options.seed = setting.seed;
+  options.queue = options.queue && choice.name == "kernel";  // Its part; the peers have none.
   const sim::Recording recording = sim::Run(scenario, law->get(), options);
   const sim::OracleAnswer oracle = sim::AskOracle(scenario, recording.bins, setting.seed);
   return sim::Judge(scenario, recording, oracle, setting.best_static);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 
 #include "recorder.h"
@@ -17,26 +16,6 @@ struct Client {
   std::uint32_t request = kNone;  // Of the present attempt, while it is admitted.
   std::uint32_t request_generation = 0;
   int attempts = 0;
-};
-
-// Tokens for retries: each first attempt adds a part of one, each retry takes one.
-class RetryTokens {
- public:
-  explicit RetryTokens(double per_attempt) : per_attempt_(per_attempt) {}
-
-  void OnFirstAttempt() { tokens_ = std::min(kMost, tokens_ + per_attempt_); }
-  bool Take() {
-    if (per_attempt_ > 0 && tokens_ < 1) {
-      return false;
-    }
-    tokens_ -= per_attempt_ > 0 ? 1 : 0;
-    return true;
-  }
-
- private:
-  static constexpr double kMost = 10;
-  double per_attempt_;
-  double tokens_ = kMost;
 };
 
 }  // namespace loadline::sim

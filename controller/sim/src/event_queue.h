@@ -17,7 +17,6 @@ enum class EventKind : std::uint8_t {
   kCallTimeout,    // index: request.
   kClientTimeout,  // index: client.
   kRetry,          // index: client.
-  kQueueExpiry,    // The first in the queue in front of the limit is too old.
   kTick,
   kSpeed,  // Some core's speed changes.
   kQuotaPeriod,

@@ -113,7 +113,7 @@ absl::Status Validate(const Scenario& scenario) {
   CheckArrivals(scenario.arrivals, rules);
   CheckClasses(scenario, rules);
   rules.Range("clients.attempts", scenario.clients.attempts, 1, 10);
-  rules.Range("clients.budget", scenario.clients.budget, 0, 10);
+  rules.Range("clients.budget", scenario.clients.budget, 0, 1);
   rules.Range("levels", static_cast<double>(scenario.levels.size()), 0, kLevelsMax);
   rules.Range("tenants", static_cast<double>(scenario.tenants.size()), 0, kTenantsMax);
   rules.Range("signals.noise", scenario.signals.noise, 0, 1);

@@ -27,16 +27,26 @@ World::World(const Scenario& scenario, control::ControlLaw* law, const RunOption
       processor_(scenario.cpu, events_, requests_, ledger_),
       pool_(scenario.pool, requests_, ledger_),
       admission_(scenario.deadline),
+      front_(scenario, options.queue && law != nullptr, options.seed),
       arrivals_(scenario.arrivals, options.seed),
       signals_(scenario.signals, options.step, options.seed),
       recorder_(scenario, options.series),
-      retry_tokens_(scenario.clients.budget),
       client_stream_(StreamSeed(options.seed, "client")),
       service_stream_(StreamSeed(options.seed, "service")),
       call_stream_(StreamSeed(options.seed, "call")),
       nested_stream_(StreamSeed(options.seed, "nested")),
       backoff_(StreamSeed(options.seed, "backoff")) {
   admission_.set_limit(law_ != nullptr ? law_->decision().limit : options.fixed_limit);
+  if (scenario.clients.budget > 0) {
+    auto budget = control::RetryBudget::Create(
+        {.ratio = scenario.clients.budget,
+         .backoff_ms = static_cast<double>(scenario.clients.backoff) / 1e6,
+         .attempts_max = static_cast<double>(scenario.clients.attempts),
+         .seed = static_cast<double>(StreamSeed(options.seed, "retry budget") >> 34)});
+    if (budget.ok()) {  // As Validate() has made sure.
+      retry_budget_.emplace(*budget);
+    }
+  }
   if (scenario.pool.adaptive) {
     const absl::StatusOr<control::PoolSizer> sizer =
         control::PoolSizer::Create({.threads_max = scenario.pool.threads_max,
@@ -96,8 +106,6 @@ void World::Handle(const Event& event) {
                                                                   : void();
     case EventKind::kRetry:
       return Attempt(event.index);
-    case EventKind::kQueueExpiry:
-      return;
     case EventKind::kTick:
       return OnTick();
     case EventKind::kSpeed:
@@ -127,10 +135,30 @@ void World::Send(const Identity& who, std::uint64_t number, std::uint32_t client
     clients_[client].request = index;
     clients_[client].request_generation = request.generation;
   }
-  if (admission_.TryEnter()) {
-    Admit(index);
-  } else {
-    Refuse(index);
+  const int attempt = client == kNone ? 1 : clients_[client].attempts;
+  const Front::Answer answer = front_.Arrive(requests_, index, attempt, admission_, now_);
+  if (answer.instead != kNone) {
+    Refuse(answer.instead);
+  }
+  switch (answer.verdict) {
+    case Front::Verdict::kEnter:
+      return Admit(index);
+    case Front::Verdict::kRefuse:
+      return Refuse(index);
+    case Front::Verdict::kWait:
+      return;
+  }
+}
+
+// Fills free places from the queue in front of the limit.
+void World::LetIn() {
+  for (Front::Next next = front_.Leave(requests_, admission_, now_); next.request != kNone;
+       next = front_.Leave(requests_, admission_, now_)) {
+    if (next.verdict == Front::Verdict::kEnter) {
+      Admit(next.request);
+    } else {
+      Refuse(next.request);
+    }
   }
 }
 
@@ -173,6 +201,7 @@ control::Window World::CloseWindow() {
   window.signal = reading.signal;
   window.signal_requests = reading.requests;
   window.cpus = processor_.EffectiveCpus(now_);
+  window.queued = front_.waiting();
   return window;
 }
 
@@ -184,9 +213,11 @@ void World::OnTick() {
     decision = law_->OnTick(window);
     admission_.set_limit(decision.limit);
   }
+  front_.OnTick(window, law_, now_);
   if (sizer_) {
     ResizePool(window);
   }
+  LetIn();
   recorder_.Add({.at = now_,
                  .limit = admission_.limit(),
                  .in_flight = window.in_flight,

@@ -10,7 +10,9 @@
 #include "call_queue.h"
 #include "client.h"
 #include "event_queue.h"
+#include "front.h"
 #include "loadline/control/pool_sizer.h"
+#include "loadline/control/retry_budget.h"
 #include "loadline/sim/run.h"
 #include "processor.h"
 #include "recorder.h"
@@ -45,11 +47,13 @@ class World {
   void Attempt(std::uint32_t client);
   void Answer(const Request& request, bool answered);
   void TryAgainOrGiveUp(std::uint32_t client, bool refused);
+  std::optional<Ns> RetryAfter(const Client& client, bool refused);
   void OnClientTimeout(std::uint32_t client);
   void Close(std::uint32_t client);
 
   // The limit.
   void Send(const Identity& who, std::uint64_t number, std::uint32_t client);
+  void LetIn();
   void Refuse(std::uint32_t request);
   void Admit(std::uint32_t request);
   void OnTick();
@@ -87,10 +91,11 @@ class World {
   RequestFifo lock_queue_;
   bool lock_held_ = false;
   Admission admission_;
+  Front front_;
   ArrivalSource arrivals_;
   SignalFeed signals_;
   Recorder recorder_;
-  RetryTokens retry_tokens_;
+  std::optional<control::RetryBudget> retry_budget_;
 
   const std::uint64_t client_stream_, service_stream_, call_stream_, nested_stream_;
   Random backoff_;

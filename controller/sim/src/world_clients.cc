@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // World, as its clients see it: who asks, who waits, who gives up and who tries again.
+#include <algorithm>
+
 #include "world.h"
 
 namespace loadline::sim {
@@ -43,7 +45,9 @@ void World::NewRequest() {
   const std::uint32_t client = clients_.Take();
   clients_[client].who = who;
   clients_[client].number = number;
-  retry_tokens_.OnFirstAttempt();
+  if (retry_budget_) {
+    retry_budget_->OnFirstAttempt(Clock::Time{Clock::Duration{now_}});
+  }
   Attempt(client);
 }
 
@@ -83,13 +87,33 @@ void World::Answer(const Request& request, bool answered) {
   Close(request.client);
 }
 
+// How long a client waits before its next attempt; nullopt: there is none.
+std::optional<Ns> World::RetryAfter(const Client& client, bool refused) {
+  if (client.attempts >= scenario_.clients.attempts) {
+    return std::nullopt;
+  }
+  std::optional<Clock::Duration> pushback;
+  if (refused && scenario_.clients.heed_retry_after) {
+    pushback = front_.RetryAfter();
+  }
+  if (retry_budget_) {
+    const auto wait =
+        retry_budget_->Retry(Clock::Time{Clock::Duration{now_}}, client.attempts, pushback);
+    return wait ? std::optional(wait->count()) : std::nullopt;
+  }
+  if (pushback && *pushback < Clock::Duration::zero()) {
+    return std::nullopt;
+  }
+  const Ns longest = scenario_.clients.backoff << (client.attempts - 1);
+  return std::max(pushback.value_or(Clock::Duration{}).count(),
+                  static_cast<Ns>(backoff_.Uniform() * static_cast<double>(longest)));
+}
+
 void World::TryAgainOrGiveUp(std::uint32_t index, bool refused) {
   Client& client = clients_[index];
   ++client.generation;
-  if (client.attempts < scenario_.clients.attempts && retry_tokens_.Take()) {
-    const Ns longest = scenario_.clients.backoff << (client.attempts - 1);
-    events_.Push(now_ + static_cast<Ns>(backoff_.Uniform() * static_cast<double>(longest)),
-                 EventKind::kRetry, index);
+  if (const std::optional<Ns> wait = RetryAfter(client, refused)) {
+    events_.Push(now_ + *wait, EventKind::kRetry, index);
     return;
   }
   if (refused) {

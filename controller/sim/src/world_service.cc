@@ -131,7 +131,10 @@ void World::Finish(std::uint32_t index, Doing from) {
   }
   StartQueuedTasks();
   if (request.parent != kNone) {
-    Call(request.parent);
+    return Call(request.parent);
+  }
+  if (front_.waiting() > 0) {
+    LetIn();
   }
 }
 
