@@ -11,10 +11,9 @@ namespace {
 
 // In the order of precedence.
 constexpr std::array<Bottleneck, 10> kOrder = {
-    Bottleneck::kStale,     Bottleneck::kAppLimited,   Bottleneck::kThrottled,
-    Bottleneck::kNeighbour, Bottleneck::kOwnCpu,       Bottleneck::kLock,
-    Bottleneck::kDepDead,   Bottleneck::kDepSaturated, Bottleneck::kDepSlow,
-    Bottleneck::kThreads,
+    Bottleneck::kStale,   Bottleneck::kThrottled, Bottleneck::kNeighbour, Bottleneck::kAppLimited,
+    Bottleneck::kOwnCpu,  Bottleneck::kLock,      Bottleneck::kDepDead,   Bottleneck::kDepSaturated,
+    Bottleneck::kDepSlow, Bottleneck::kThreads,
 };
 constexpr std::size_t kFirstCause = 4;  // own_cpu to dep_slow: what 2 and 3 may modify.
 constexpr std::size_t kEndCause = 9;
@@ -112,8 +111,9 @@ Verdict Classifier::Add(const Evidence& evidence) {
   if (first != rules_.end()) {
     verdict_.bottleneck = kOrder[static_cast<std::size_t>(first - rules_.begin())];
   }
-  if (verdict_.bottleneck == Bottleneck::kThrottled ||
-      verdict_.bottleneck == Bottleneck::kNeighbour) {
+  const bool taken = verdict_.bottleneck == Bottleneck::kThrottled ||
+                     verdict_.bottleneck == Bottleneck::kNeighbour;
+  if (taken && !Active(Bottleneck::kAppLimited)) {
     for (std::size_t i = kFirstCause; i < kEndCause; ++i) {
       if (rules_[i].active) {
         verdict_.modifier = verdict_.bottleneck;

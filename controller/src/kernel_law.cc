@@ -18,7 +18,7 @@ namespace loadline::control {
 namespace {
 
 using O = KernelOptions;
-constexpr std::array<OptionSpec<O>, 15> kSpecs = {{
+constexpr std::array<OptionSpec<O>, 16> kSpecs = {{
     {"limit_min", &O::limit_min, 1, 1e6, "below 2 a single slow request closes the door"},
     {"limit_max", &O::limit_max, 1, 1e6, "memory: what that many requests hold at once"},
     {"limit_initial", &O::limit_initial, 1, 1e6, "serves most services; doubles per residence"},
@@ -27,7 +27,10 @@ constexpr std::array<OptionSpec<O>, 15> kSpecs = {{
     {"gradient_min", &O::gradient_min, 0.1, 1, "a window halves the target at most"},
     {"own_max", &O::own_max, 0.01, 0.5, "own queue above which a dependency is not to blame"},
     {"anchor_slack", &O::anchor_slack, 1, 3, "R0 may rise this much while we push, as noise"},
-    {"doubling_max", &O::doubling_max, 0, 1, "log2 of the growth of one window: 25 %"},
+    {"doubling_max", &O::doubling_max, 0, 1,
+     "log2 of the growth of one window, at most one per residence"},
+    {"cold_cpu_max", &O::cold_cpu_max, 0, 1,
+     "part of the CPUs in use that ends a cold start; 0: none"},
     {"late_share", &O::late_share, 0.5, 0.99, "part that is late when work is doomed"},
     {"late_runs", &O::late_runs, 2, 1000, "late in a row before anything is believed"},
     {"hung_places", &O::hung_places, 4, 1e5, "tests that may hang beside what hung before"},
@@ -77,6 +80,7 @@ class KernelLaw final : public ControlLaw {
   void Gradient(const Observed& seen);
   void Anchor(const Observed& seen);
   void Grow(const Observed& seen);
+  void StartCold(const Window& tick);
   void CapLate(double rate, double deadline);
   void FollowLateness(Lateness::Change change, const Window& tick);
   void Classify(const Observed& seen);
@@ -92,16 +96,19 @@ class KernelLaw final : public ControlLaw {
   ThroughputProbe probe_;
   HungTests tests_;
   Classifier classifier_;
-  Ewma residence_, no_load_;  // Re, R0e.
-  double share_ = 1;          // f.
-  double trust_ = 0;          // Weight of the signal: 0 when stale, back to 1 within a second.
-  double anchor_ = 0;         // Ra.
-  double own_ = 0;            // Of the last window.
-  double no_load_now_ = 0;    // R0 of the last window.
-  double rate_ = 0;           // X of the last window.
+  Ewma residence_, no_load_;    // Re, R0e.
+  double share_ = 1;            // f.
+  double neighbour_share_ = 1;  // f without the quota, which C knows.
+  double trust_ = 0;            // Weight of the signal: 0 when stale, back to 1 within a second.
+  double anchor_ = 0;           // Ra.
+  double own_ = 0;              // Of the last window.
+  double no_load_now_ = 0;      // R0 of the last window.
+  double rate_ = 0;             // X of the last window.
   bool grew_ = false;
-  int quiet_ = 0;  // Windows without a rejection.
-  std::optional<Clock::Time> first_;
+  int quiet_ = 0;                       // Windows without a rejection.
+  bool cold_ = true;                    // From the start until it is warm, or the CPUs are in use.
+  std::optional<Clock::Time> started_;  // The first tick.
+  std::optional<Clock::Time> first_;    // The first window.
   Decision decision_;
 };
 
@@ -110,6 +117,7 @@ void KernelLaw::Measure(const Observed& seen) {
   double own_wait = 0;
   if (seen.rates) {
     share_ += 0.3 * (CpuShare(*seen.rates) - share_);
+    neighbour_share_ += 0.3 * (NeighbourShare(*seen.rates) - neighbour_share_);
     trust_ = std::min(1.0, trust_ + seen.span);
     own_wait = (seen.rates->runq_self / share_ + seen.rates->lock) / seen.request_rate;
   } else {
@@ -154,6 +162,32 @@ void KernelLaw::Grow(const Observed& seen) {
     const double exponent = std::min(options_.doubling_max, seen.span / no_load_.value);
     limits_.own = std::max(limits_.own, lim * Exp2(exponent));
   }
+}
+
+// (d) at a cold start. No residence is known yet, so nothing says how much is needed; but the
+// kernel says after one tick that the CPUs are idle and that nobody queues. Before the first
+// completion the limit is held at sixteen times the initial one: a dependency may be down.
+void KernelLaw::StartCold(const Window& tick) {
+  const double lim = Lim();
+  if (!started_) {
+    started_ = tick.now;
+  }
+  const bool warm = no_load_.any && SecondsBetween(*started_, tick.now) > 5 * no_load_.value;
+  cold_ &= !warm && !lateness_.late() && lateness_.turned_late() <= 0 && lim < options_.limit_max;
+  if (!cold_ || !tick.signal || Count(tick.in_flight) < 0.8 * lim) {
+    return;
+  }
+  const double cpus = tick.cpus > 0.05 ? std::min(tick.cpus, 1e5) : 0.05;
+  const SignalRates rates = RatesOf(*tick.signal, cpus);
+  if (rates.cpu >= options_.cold_cpu_max * cpus || rates.runq_self + rates.lock > 0.05 * lim ||
+      CpuShare(rates) < 0.9) {
+    cold_ = false;
+    return;
+  }
+  const double offered = Count(tick.arrivals) / std::max(Seconds(tick.span), 1e-3);
+  const double need = no_load_.any ? 1.3 * offered * no_load_.value : 16 * options_.limit_initial;
+  const double twice = lim * Exp2(std::min(1.0, Seconds(tick.span) / 0.1));
+  limits_.own = std::max(limits_.own, std::min(twice, need));
 }
 
 // (e) Almost nothing meets its deadline: go to what can.
@@ -229,7 +263,7 @@ void KernelLaw::Classify(const Observed& seen) {
   e.saturated = probe_.phase() == Phase::kDown || probe_.phase() == Phase::kHold;
   e.rejecting = seen.rejected;
   e.cpus = seen.cpus;
-  e.cpu_share = share_;
+  e.cpu_share = neighbour_share_;
   e.own = own_;
   if (seen.rates) {
     const SignalRates& r = *seen.rates;
@@ -240,10 +274,10 @@ void KernelLaw::Classify(const Observed& seen) {
     e.service = r.cpu / seen.request_rate;
     e.lock_wait = r.lock / seen.request_rate;
     e.downstream = r.network / seen.request_rate;
-    e.knee = seen.cpus * share_ * (1 + (r.cpu > 0 ? r.waiting / r.cpu : 0));
+    e.knee = seen.cpus * neighbour_share_ * (1 + (r.cpu > 0 ? r.waiting / r.cpu : 0));
     e.threads_active = r.cpu + r.runq_self + r.runq_other + r.throttled + r.lock + r.waiting;
     constexpr double kSwitch = 2.5e-6;  // Seconds: a switch and the caches it cools.
-    e.switch_share = r.switches * kSwitch / std::max(0.05, seen.cpus * share_);
+    e.switch_share = r.switches * kSwitch / std::max(0.05, seen.cpus * neighbour_share_);
   }
   classifier_.Add(e);
 }
@@ -306,6 +340,9 @@ Decision KernelLaw::OnTick(const Window& tick) {
     return decision_;
   }
   FollowLateness(lateness_.Add(tick), tick);
+  if (cold_) {
+    StartCold(tick);
+  }
   Reason reason = decision_.reason;
   if (const std::optional<Observed> seen = fold_.Add(tick)) {
     Judge(*seen);

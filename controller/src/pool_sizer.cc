@@ -93,6 +93,7 @@ void PoolSizer::Measure(const Tick& tick) {
   }
   const SignalRates& r = *tick.rates;
   share_ += 0.3 * (CpuShare(r) - share_);
+  neighbour_share_ += 0.3 * (NeighbourShare(r) - neighbour_share_);
   const double queue = options_.beta * std::sqrt(std::max(knee_, 1.0));
   const bool climbing = tick.active > 1.25 * active_slow_ + 1;
   const bool pushed = tick.limit_binds && r.runq_self + r.lock < 0.5 * queue;
@@ -110,7 +111,7 @@ void PoolSizer::Measure(const Tick& tick) {
     }
   }
   if (service_ > 0) {
-    knee_ = std::clamp(tick.cpus * share_ * (1 + wait_ratio_), 1.0, 1e6);
+    knee_ = std::clamp(tick.cpus * neighbour_share_ * (1 + wait_ratio_), 1.0, 1e6);
   }
 }
 
@@ -210,7 +211,7 @@ PoolSize PoolSizer::OnTick(const PoolWindow& window) {
   e.app_limited = tick.queued <= 0 && tick.active_max < tick.threads / 2;
   e.rejecting = tick.limit_binds;
   e.cpus = tick.cpus;
-  e.cpu_share = share_;
+  e.cpu_share = neighbour_share_;
   e.knee = std::max(knee_, 1.0);
   e.threads_active = tick.active;
   if (tick.rates && rate_ > 0) {
@@ -228,9 +229,9 @@ PoolSize PoolSizer::OnTick(const PoolWindow& window) {
   size_.bottleneck = classifier_.Add(e).bottleneck;
 
   // The most that could answer within the deadline, whatever the queue says.
-  const double by_deadline = service_ > 0
-                                 ? tick.cpus * share_ * (1 + Seconds(options_.deadline) / service_)
-                                 : options_.threads_max;
+  const double by_deadline =
+      service_ > 0 ? tick.cpus * neighbour_share_ * (1 + Seconds(options_.deadline) / service_)
+                   : options_.threads_max;
   const double floor = tick.limit > 0 ? std::ceil(Need(tick.limit)) : 0;
   double wanted = threads_;
   if (tick.pressed()) {

@@ -61,14 +61,23 @@ SignalRates RatesOf(const Signal& signal, double cpus) {
   return rates;
 }
 
-double CpuShare(const SignalRates& rates) {
-  const double others = rates.runq_other + rates.throttled;
+namespace {
+
+double Share(double cpu, double self, double others) {
   if (!(others > 0)) {
     return 1;
   }
-  const double by_queue = rates.runq_self / (rates.runq_self + others);
-  const double by_use = rates.cpu / (rates.cpu + others);
-  return std::clamp(std::max(by_queue, by_use), 0.05, 1.0);
+  return std::clamp(std::max(self / (self + others), cpu / (cpu + others)), 0.05, 1.0);
+}
+
+}  // namespace
+
+double CpuShare(const SignalRates& rates) {
+  return Share(rates.cpu, rates.runq_self, rates.runq_other + rates.throttled);
+}
+
+double NeighbourShare(const SignalRates& rates) {
+  return Share(rates.cpu, rates.runq_self, rates.runq_other);
 }
 
 void WindowFold::AddSignal(const Signal& signal, double cpus) {

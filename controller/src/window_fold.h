@@ -35,6 +35,9 @@ SignalRates RatesOf(const Signal& signal, double cpus);
 // CPU time against the wait behind others. Each is a lower bound: the larger one counts.
 double CpuShare(const SignalRates& rates);
 
+// The same, of what neighbours alone leave: for C f, where C already knows the quota.
+double NeighbourShare(const SignalRates& rates);
+
 // A closed window: enough completions to judge by. Seconds throughout.
 struct Observed {
   Clock::Time now;

@@ -129,6 +129,35 @@ INSTANTIATE_TEST_SUITE_P(Loads, HungDependencyTest,
                                            Hang{100, 0.25, 20, false}, Hang{400, 0.25, 20, true},
                                            Hang{100, 0.25, 300, true}));
 
+TEST(KernelLawTest, ReachesALargeLimitFromAColdStartWithinASecond) {
+  const auto law = Law();
+  SimulatedService service;  // Needs 800 in flight.
+  service.cpus = 16;
+  service.arrivals_per_s = 2000;
+  service.dependency_s = 0.4;
+  service.deadline_s = 1.2;
+  service.Run(*law, 1);
+  EXPECT_GE(service.Run(*law, 4).GoodShare(), 0.98);
+}
+
+TEST(KernelLawTest, AColdStartAgainstADeadDependencyStaysBounded) {
+  const auto law = Law();
+  SimulatedService service;
+  service.cpus = 16;
+  service.arrivals_per_s = 2000;
+  service.dependency_s = 30;
+  service.deadline_s = 1.2;
+  EXPECT_LE(service.Run(*law, 10).in_flight_max, 16 * 20 + 64);
+}
+
+TEST(KernelLawTest, AColdStartDoesNotOverrunABusyCpu) {
+  const auto law = Law();
+  SimulatedService service;  // 2 CPUs, 10 ms each: K = 12.
+  service.service_s = 0.01;
+  service.arrivals_per_s = 400;
+  EXPECT_LE(service.Run(*law, 10).in_flight_max, 45);
+}
+
 TEST(KernelLawTest, AFewLateRequestsAreNotAHang) {
   const auto law = Law();
   SimulatedService service;

@@ -45,9 +45,9 @@ struct Verdict {
 // for five (stale: one and one):
 //
 //     stale          no fresh signal
-//     app_limited    in flight < limit / 2, nothing rejected
 //     throttled      quota wait > 5 % of CPU time
 //     neighbour      f < 0.9
+//     app_limited    in flight < limit / 2, nothing rejected
 //     own_cpu        N_q > Q* and CPU used > 0.9 C f
 //     lock           N_l > Q* or l > s, and CPU used < 0.9 C f
 //     dep_dead       > 90 % late
@@ -56,7 +56,8 @@ struct Verdict {
 //     threads        active > 2 (K + Q*), or switches cost > 3 % of the CPU
 //
 // with Q* = 1.2 sqrt(K). Throttled and neighbour step back to a modifier where own_cpu to dep_slow
-// holds too. The one classifier of limits, pool sizes, explain and metrics.
+// holds too and demand is not the limit. The one classifier of limits, pool sizes, explain and
+// metrics.
 class Classifier {
  public:
   Verdict Add(const Evidence& evidence);

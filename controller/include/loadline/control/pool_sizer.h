@@ -98,16 +98,17 @@ class PoolSizer {
   Options options_;
   PoolSize size_;
   Classifier classifier_;
-  double threads_ = 0;      // The size, with its fraction.
-  double trim_ = 1;         // m.
-  double service_ = 0;      // S; 0: not known yet.
-  double wait_ratio_ = 0;   // W / S.
-  double share_ = 1;        // f.
-  double knee_ = 0;         // K.
-  double active_slow_ = 0;  // threads_active, over two residences.
-  double residence_ = 0.1;  // Of a task.
-  double peak_ = 0;         // Of threads in use, halved every 30 s.
-  double rate_ = 0;         // Completions per second, over about 200 ms.
+  double threads_ = 0;          // The size, with its fraction.
+  double trim_ = 1;             // m.
+  double service_ = 0;          // S; 0: not known yet.
+  double wait_ratio_ = 0;       // W / S.
+  double share_ = 1;            // f, of all that others and the quota took.
+  double neighbour_share_ = 1;  // f without the quota, which C knows.
+  double knee_ = 0;             // K.
+  double active_slow_ = 0;      // threads_active, over two residences.
+  double residence_ = 0.1;      // Of a task.
+  double peak_ = 0;             // Of threads in use, halved every 30 s.
+  double rate_ = 0;             // Completions per second, over about 200 ms.
   // Growth without a signal: where this step began, how long it has settled, and the pause.
   double anchor_threads_ = 0, anchor_rate_ = 0, settled_ = 0, growth_blocked_ = 0;
   double pause_ = 0;
