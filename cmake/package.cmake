@@ -7,6 +7,7 @@ configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/loadline-config.cmake.in
   INSTALL_DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/loadline)
 write_basic_package_version_file(${CMAKE_CURRENT_BINARY_DIR}/loadline-config-version.cmake
   COMPATIBILITY SameMinorVersion)
+set(CMAKE_INSTALL_DEFAULT_COMPONENT_NAME package)
 install(FILES
   ${CMAKE_CURRENT_BINARY_DIR}/loadline-config.cmake
   ${CMAKE_CURRENT_BINARY_DIR}/loadline-config-version.cmake
