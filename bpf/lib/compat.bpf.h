@@ -33,7 +33,7 @@ struct cfs_rq___bandwidth {		/* With CFS_BANDWIDTH. */
 	int throttle_count;
 } __attribute__((preserve_access_index));
 
-struct pt_regs___arm64 {
+struct pt_regs___loadline {		/* arm64; the header of an x86 kernel lacks the field. */
 	__u64 regs[31];
 	__s32 syscallno;
 } __attribute__((preserve_access_index));
@@ -105,7 +105,7 @@ static __always_inline void ll_call_of(struct task_struct *task, struct ll_call 
 {
 	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
 #if defined(__TARGET_ARCH_arm64)
-	struct pt_regs___arm64 *arm64 = (void *)regs;
+	struct pt_regs___loadline *arm64 = (void *)regs;
 	__s64 nr = BPF_CORE_READ(arm64, syscallno);
 
 	call->args[0] = BPF_CORE_READ(arm64, regs[0]);

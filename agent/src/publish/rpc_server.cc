@@ -10,7 +10,6 @@
 #include <sys/socket.h>
 
 #include <cerrno>
-#include <chrono>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -21,7 +20,6 @@ namespace {
 // The largest honest message registers a process's 4096 threads: 20 KiB.
 constexpr int kMessageBytesMax = 256 * 1024;
 constexpr int kSilenceMaxMs = 60 * 1000;  // Of a connection without a stream.
-constexpr std::chrono::milliseconds kStopWait{500};
 
 std::unique_ptr<grpc::Server> BuildServer(grpc::Service& service) {
   grpc::EnableDefaultHealthCheckService(true);
@@ -65,7 +63,7 @@ absl::StatusOr<std::unique_ptr<RpcServer>> RpcServer::Start(UnixListener listene
 RpcServer::~RpcServer() {
   eventfd_write(stop_.get(), 1);
   thread_.join();
-  server_->Shutdown(std::chrono::system_clock::time_point::min());
+  server_->Shutdown(gpr_inf_past(GPR_CLOCK_REALTIME));  // A stream would never end by itself.
   server_->Wait();
 }
 

@@ -43,7 +43,8 @@ class ScriptedSource final : public agent::Source {
 
   absl::Status ReadProcesses(std::span<const pid_t> tgids, agent::HostReading& out) override {
     absl::MutexLock lock(&mutex_);
-    out = {.taken_at = reading_.taken_at};
+    out = {};
+    out.taken_at = reading_.taken_at;
     std::ranges::copy_if(
         reading_.threads, std::back_inserter(out.threads),
         [&](const auto& thread) { return std::ranges::find(tgids, thread.tgid) != tgids.end(); });

@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: Apache-2.0
+# bench-probes: needs root. Not a test: its figures are for a quiet machine.
+include(LoadlineBpf)
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(LIBBPF REQUIRED IMPORTED_TARGET libbpf)
+loadline_bpf_skeleton(TARGET empty_switch SOURCES empty_switch.bpf.c)
+
+add_executable(bench-probes probes_bench.cc program_cost.cc switch_load.cc)
+target_link_libraries(bench-probes PRIVATE
+  loadline::kernel loadline::control empty_switch PkgConfig::LIBBPF)

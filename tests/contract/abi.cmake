@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: Apache-2.0
+# The kernel/user contract: as C11 without hidden padding, against C++ and the wire, and for arm64.
+add_library(abi_c11 OBJECT abi.c)
+target_link_libraries(abi_c11 PRIVATE loadline::abi)
+set_target_properties(abi_c11 PROPERTIES C_STANDARD 11 C_EXTENSIONS OFF)
+target_compile_options(abi_c11 PRIVATE -Wpadded)
+
+find_package(Protobuf REQUIRED)
+find_package(gRPC REQUIRED CONFIG)
+add_executable(wait_reason_test wait_reason_test.cc)
+target_link_libraries(wait_reason_test PRIVATE
+  loadline::abi loadline::control loadline::proto GTest::gtest_main)
+gtest_discover_tests(wait_reason_test TEST_PREFIX contract. PROPERTIES LABELS contract)
+
+foreach(program IN ITEMS sched_switch thread_life snapshot)
+  add_test(NAME contract.bpf_arm64.${program}
+    COMMAND ${LOADLINE_CLANG} -g -O2 -target bpf -mcpu=v3 -Wall -Werror -D__TARGET_ARCH_arm64
+      -I${PROJECT_SOURCE_DIR}/bpf/include -I${PROJECT_SOURCE_DIR}/bpf
+      -isystem ${PROJECT_BINARY_DIR}/bpf/gen
+      -c ${PROJECT_SOURCE_DIR}/bpf/src/${program}.bpf.c -o /dev/null)
+  set_tests_properties(contract.bpf_arm64.${program} PROPERTIES LABELS contract)
+endforeach()

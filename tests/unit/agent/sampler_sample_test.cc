@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+// Goal: what is open when a thread is read counts, in the right place and only once.
+#include <gtest/gtest.h>
+
+#include <cstring>
+
+#include "agent/src/kernel/sample.h"
+
+namespace loadline::agent {
+namespace {
+
+using std::chrono_literals::operator""ns;
+
+constexpr std::uint64_t kNow = 10'000;
+
+ll_slot Slot(ll_thread_state state, std::uint64_t since_ns) {
+  ll_slot slot{};
+  slot.tid = 12;
+  slot.tgid = 10;
+  slot.state = static_cast<__u8>(state);
+  slot.since_ns = since_ns;
+  std::strcpy(slot.name, "worker-3");
+  return slot;
+}
+
+ll_slot Blocked(ll_wait_reason reason, std::uint64_t since_ns) {
+  ll_slot slot = Slot(LL_STATE_BLOCKED, since_ns);
+  slot.reason = static_cast<__u8>(reason);
+  return slot;
+}
+
+ll_record Record(std::uint64_t since_ns) {
+  ll_record record{};
+  record.since_ns = record.began_ns = since_ns;
+  return record;
+}
+
+TEST(SampleTest, ARunningThreadIsOnCpuUpToNow) {
+  ll_slot slot = Slot(LL_STATE_RUNNING, 9'000);
+  slot.totals.on_cpu_ns = 500;
+  const ThreadSample sample = SampleFrom(slot, Record(9'000), kNow);
+  EXPECT_EQ(sample.state, ThreadState::kRunning);
+  EXPECT_EQ(sample.counters.on_cpu, 1'500ns);
+  EXPECT_EQ(sample.in_state, 1'000ns);
+  EXPECT_EQ(sample.name, "worker-3");
+}
+
+TEST(SampleTest, AWaitInProgressIsBlockedTimeUnderItsReason) {
+  const ThreadSample sample = SampleFrom(Blocked(LL_WAIT_NETWORK, 4'000), Record(4'000), kNow);
+  EXPECT_EQ(sample.state, ThreadState::kBlocked);
+  EXPECT_EQ(sample.reason, WaitReason::kNetwork);
+  EXPECT_EQ(sample.counters.blocked_for(WaitReason::kNetwork), 6'000ns);
+  EXPECT_EQ(sample.counters.Blocked(), 6'000ns);
+}
+
+TEST(SampleTest, AWaitOlderThanTheProbesShowsItsAgeButCountsFromTheirStart) {
+  ll_record record = Record(4'000);
+  record.began_ns = 1'000;
+  const ThreadSample sample = SampleFrom(Blocked(LL_WAIT_LOCK, 4'000), record, kNow);
+  EXPECT_EQ(sample.in_state, 9'000ns);
+  EXPECT_EQ(sample.counters.Blocked(), 6'000ns);
+}
+
+TEST(SampleTest, AThreadThatWasWokenIsRunnableAndItsQueueIsNoWait) {
+  ll_record record = Record(4'000);
+  record.queued_ns = 7'000;
+  record.queued_before_ns = 100;
+  record.queued_self_ns = 1'000;
+  record.queued_neighbour_ns = 1'500;
+  const ThreadSample sample = SampleFrom(Blocked(LL_WAIT_DISK, 4'000), record, kNow);
+  EXPECT_EQ(sample.state, ThreadState::kRunnable);
+  EXPECT_EQ(sample.in_state, 3'100ns);
+  EXPECT_EQ(sample.counters.Blocked(), 2'900ns);
+  EXPECT_EQ(sample.counters.runq_self, 1'000ns);
+  EXPECT_EQ(sample.counters.runq_neighbour, 1'500ns);
+  EXPECT_EQ(sample.counters.runq_unattributed, 600ns);
+}
+
+TEST(SampleTest, ARecordOfAnEarlierIntervalSaysNothing) {
+  ll_record record = Record(3'000);
+  record.queued_ns = 3'500;
+  const ThreadSample sample = SampleFrom(Blocked(LL_WAIT_DISK, 4'000), record, kNow);
+  EXPECT_EQ(sample.state, ThreadState::kBlocked);
+  EXPECT_EQ(sample.counters.Blocked(), 6'000ns);
+}
+
+TEST(SampleTest, AThrottledThreadIsHeldBackByItsQuota) {
+  ll_slot slot = Slot(LL_STATE_RUNNABLE, 4'000);
+  slot.reason = 1;
+  const ThreadSample sample = SampleFrom(slot, Record(4'000), kNow);
+  EXPECT_EQ(sample.counters.runq_throttled, 6'000ns);
+  EXPECT_EQ(sample.counters.RunQueue(), 6'000ns);
+}
+
+TEST(SampleTest, AnIntervalThatBeganAfterTheReadingIsEmpty) {
+  const ThreadSample sample = SampleFrom(Slot(LL_STATE_RUNNING, kNow + 5), Record(0), kNow);
+  EXPECT_EQ(sample.counters, PoolCounters{});
+}
+
+}  // namespace
+}  // namespace loadline::agent

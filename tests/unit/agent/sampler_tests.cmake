@@ -1,0 +1,8 @@
+# SPDX-License-Identifier: Apache-2.0
+# Unit tests of the kernel side's reader: names, addresses, samples. No kernel needed.
+add_executable(sampler_test
+  sampler_names_test.cc
+  sampler_sample_test.cc
+  sampler_slot_reader_test.cc)
+target_link_libraries(sampler_test PRIVATE loadline::kernel loadline::testing GTest::gtest_main)
+gtest_discover_tests(sampler_test PROPERTIES LABELS unit)
