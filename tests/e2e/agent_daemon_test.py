@@ -7,6 +7,7 @@ Method: the program as it is built, with its real probes, against processes whos
 
 Usage: agent_daemon_test.py BIN. Needs root and BTF; exits with 77 without.
 """
+import contextlib
 import json
 import os
 import pathlib
@@ -198,6 +199,16 @@ class AgentErrorsTest(unittest.TestCase):
         self.assertEqual(len(done.stderr.strip().splitlines()), 1, done.stderr)
         self.assertIn(named, done.stderr)
 
+    @contextlib.contextmanager
+    def agent_of_nobody(self, folder: str, *capabilities: str):
+        with subprocess.Popen([*NOBODY, *capabilities, BIN / "loadline", "agent",
+                               "--listen=127.0.0.1:0", f"--runtime-dir={folder}"],
+                              stderr=subprocess.PIPE, text=True) as agent:
+            try:
+                yield agent
+            finally:
+                agent.kill()
+
     def test_what_is_taken_is_said_with_the_way_out(self):
         with Agent(BIN) as agent, tempfile.TemporaryDirectory(dir="/tmp") as other:
             address = (agent.dir / "http.addr").read_text()
@@ -219,8 +230,12 @@ class AgentErrorsTest(unittest.TestCase):
     def test_an_ordinary_user_is_told_what_right_is_missing(self):
         with tempfile.TemporaryDirectory(dir="/tmp") as folder:
             os.chown(folder, 65534, 65534)
-            self.expect_failure("cap_bpf", *NOBODY, BIN / "loadline", "agent",
+            self.expect_failure("cap_bpf", *NOBODY, BIN / "loadline", "agent", "--source=bpf",
                                 "--listen=127.0.0.1:0", f"--runtime-dir={folder}")
+            with self.agent_of_nobody(folder) as agent:
+                self.assertRegex(agent.stderr.readline(), "measuring by proc.*cap_bpf")
+                self.assertIn("measuring by proc", agent.stderr.readline())
+                agent.terminate()
 
     def test_an_ordinary_user_without_a_directory_is_told_how_to_name_one(self):
         environment = {key: value for key, value in os.environ.items()
@@ -232,13 +247,9 @@ class AgentErrorsTest(unittest.TestCase):
     def test_two_capabilities_are_enough(self):
         with tempfile.TemporaryDirectory(dir="/tmp") as folder:
             os.chown(folder, 65534, 65534)
-            with subprocess.Popen(
-                    [*NOBODY, *CAPABLE, BIN / "loadline", "agent", "--listen=127.0.0.1:0",
-                     f"--runtime-dir={folder}"], stderr=subprocess.PIPE, text=True) as agent:
-                try:
-                    self.assertIn("measuring by bpf", agent.stderr.readline())
-                finally:
-                    agent.terminate()
+            with self.agent_of_nobody(folder, *CAPABLE) as agent:
+                self.assertIn("measuring by bpf", agent.stderr.readline())
+                agent.terminate()
 
     def test_who_asks_where_no_agent_is_is_told(self):
         self.expect_failure("no agent answers at /tmp/none/agent.sock", BIN / "loadline", "pools",
