@@ -82,7 +82,7 @@ std::optional<std::int64_t> ToNumber(const std::string& text) {
 
 }  // namespace
 
-CgroupCpu::CgroupCpu(std::string root) {
+CgroupCpu::CgroupCpu(const std::string& root) {
   const std::string groups = ReadSmallFile(root + "/proc/self/cgroup").value_or("");
   const std::string mounts = ReadSmallFile(root + "/proc/self/mountinfo").value_or("");
   const auto path1 = CgroupPath(groups, [](const std::string&, const std::string& controllers) {

@@ -18,7 +18,7 @@ namespace loadline {
 class CgroupCpu {
  public:
   // `root` stands before every path; "" but in tests. Finds the cgroup once: processes seldom move.
-  explicit CgroupCpu(std::string root = "");
+  explicit CgroupCpu(const std::string& root = "");
 
   // Of the cgroup and of those above it that can be seen; empty: no limit, or none is visible.
   std::vector<control::CpuQuota> Quotas() const;

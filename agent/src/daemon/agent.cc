@@ -112,10 +112,11 @@ absl::Status Agent::Parts::Serve(const HttpAddress& listen) {
     }
     absl::StatusOr<std::unique_ptr<RpcServer>> started =
         RpcServer::Start(*std::move(listener), service, identities);
-    if (started.ok()) {
-      server = *std::move(started);
+    if (!started.ok()) {
+      return started.status();
     }
-    return started.status();
+    server = *std::move(started);
+    return absl::OkStatus();
   };
   if (absl::Status status =
           serve({.path = dir.PathOf("self.sock"), .mode = kForEverybody, .group = ""}, self_service,

@@ -18,7 +18,7 @@ HostSampler::HostSampler(const Options& options, Source& source, const Registry&
 
 absl::Status HostSampler::Read() {
   const Clock::Time began_at = clock_.Now();
-  const absl::Status status = source_.ReadHost(reading_);
+  absl::Status status = source_.ReadHost(reading_);
   if (status.ok()) {
     HostView view;
     view.taken_at = reading_.taken_at;

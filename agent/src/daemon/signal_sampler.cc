@@ -8,6 +8,7 @@ namespace loadline::agent {
 absl::Status SignalSampler::Read() {
   const std::vector<Registration> registered = registry_.Registrations();
   std::vector<pid_t> tgids;
+  tgids.reserve(registered.size());
   for (const Registration& registration : registered) {
     tgids.push_back(registration.tgid);
   }

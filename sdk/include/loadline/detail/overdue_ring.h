@@ -30,7 +30,7 @@ class OverdueRing {
     std::atomic<std::uint64_t>& bucket = BucketOf(epoch);
     std::uint64_t word = bucket.load(std::memory_order_relaxed);
     for (;;) {
-      const std::int32_t behind = static_cast<std::int32_t>(epoch - Epoch(word));
+      const auto behind = static_cast<std::int32_t>(epoch - Epoch(word));
       // Either this thread slept for 64 epochs since it read the clock, or, where the count is 0,
       // the epoch number wrapped since the bucket was last used.
       if (behind < 0 && Count(word) != 0) {
