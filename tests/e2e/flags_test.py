@@ -27,6 +27,7 @@ COMMANDS = {
     "loadline demo": [],
     "loadline metrics-doc": [],
     "loadline pools": [],
+    "loadline simulate": ["S2a"],
     "orders": [],
     "inventory": [],
 }
@@ -38,6 +39,8 @@ NOT_ALLOWED = {
                                      "127.0.0.1:x", ":9435", "::1:9435", ""],
     ("loadline agent", "--runtime-dir"): ["relative/path", ""],
     ("loadline agent", "--config"): ["/nowhere.yaml"],
+    ("loadline simulate", "--law"): ["nonsense", "kernel,nonsense", "kernel,,aimd", ""],
+    ("loadline simulate", "--sweep"): ["nonsense", "no_such_option=1,2", "=1", ""],
     ("orders", "--inventory"): ["nonsense", "127.0.0.1", "127.0.0.1:65536", ":80", ""],
 }
 # Flags that take any text -> why.
@@ -64,7 +67,7 @@ def run(command: str, *args: str, **variables: str) -> subprocess.CompletedProce
 def flags_of(command: str) -> dict[str, str]:
     """Flag -> what --help says of its value; empty for a switch."""
     text = run(command, "--help").stdout
-    found = re.findall(r"^ +(?:-\w, ?)?(--[\w-]+)(?: ([A-Z]\S*(?: in \[[^\]]*\])?))?", text,
+    found = re.findall(r"^ +(?:-\w, ?)?(--[\w-]+)(?: (?!Excludes:)([A-Z]\S*(?: in \[[^\]]*\])?))?", text,
                        re.MULTILINE)
     return {flag: kind for flag, kind in found if flag not in ANSWERS}
 
