@@ -41,8 +41,16 @@ absl::StatusOr<std::vector<control::OptionMap>> ReadSweep(const std::string& swe
   return maps;
 }
 
+absl::Status Named(const char* flag, const absl::Status& status) {
+  return status.ok() ? status
+                     : absl::Status(status.code(), absl::StrCat(flag, ": ", status.message()));
+}
+
 absl::Status CheckLaw(const LawChoice& choice) {
-  return control::MakeLaw(choice.name, choice.options).status();
+  if (absl::Status status = control::MakeLaw(choice.name, {}).status(); !status.ok()) {
+    return Named("--law", status);
+  }
+  return Named("--sweep", control::MakeLaw(choice.name, choice.options).status());
 }
 
 }  // namespace
