@@ -7,7 +7,7 @@
 
 #define LL_PF_KTHREAD 0x00200000
 #define LL_PF_IO_WORKER 0x00000010
-#define LL_PF_USER_WORKER 0x00004000
+#define LL_PF_USER_WORKER 0x00004000	/* Another flag before 6.4: see ll_is_worker(). */
 
 struct task_struct___old_state {	/* Before 5.14. */
 	long state;
@@ -27,6 +27,10 @@ struct task_struct___cpu {		/* Before 5.16 on some machines; thread_info has it 
 
 struct thread_info___cpu {
 	unsigned int cpu;
+} __attribute__((preserve_access_index));
+
+struct kernel_clone_args___worker {	/* Since 6.4. */
+	__u32 user_worker : 1;
 } __attribute__((preserve_access_index));
 
 struct cfs_rq___bandwidth {		/* With CFS_BANDWIDTH. */
@@ -69,6 +73,17 @@ static __always_inline __u32 ll_task_state(struct task_struct *task)
 static __always_inline __u32 ll_prev_state(unsigned long long *ctx, struct task_struct *prev)
 {
 	return has_prev_state ? (__u32)ctx[3] : ll_task_state(prev);
+}
+
+/* Threads without a user side: their saved registers mean nothing. */
+static __always_inline bool ll_is_worker(struct task_struct *task)
+{
+	__u32 flags = LL_PF_KTHREAD | LL_PF_IO_WORKER;
+	struct kernel_clone_args___worker *args = NULL;
+
+	if (bpf_core_field_exists(args->user_worker))
+		flags |= LL_PF_USER_WORKER;
+	return task->flags & flags;
 }
 
 /* Whether a thread that leaves the CPU runnable does so because its quota is used up. */

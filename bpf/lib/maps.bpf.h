@@ -32,6 +32,8 @@ struct ll_thread {
 	__u32 pool;
 	__s32 fd;		/* That it waits on; -1: none. */
 	__u32 flags;		/* LL_THREAD_*. */
+	__u32 set_at;		/* See waitset.bpf.h. */
+	__u32 reserved;
 	__u32 fds_seen[LL_FDS_SEEN];	/* See descriptor.bpf.h. */
 	struct ll_left left;
 };

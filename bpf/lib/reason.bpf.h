@@ -97,12 +97,6 @@ static __always_inline __u32 ll_deep_reason(struct ll_wait *wait, __u32 class)
 	return LL_WAIT_DISK;
 }
 
-/* Kernel threads sleep interruptibly when they have nothing to do; they have no system call. */
-static __always_inline bool ll_is_worker(struct task_struct *task)
-{
-	return task->flags & (LL_PF_KTHREAD | LL_PF_IO_WORKER | LL_PF_USER_WORKER);
-}
-
 /* What the system call says. `on_cpu`: the task is current, its memory can be read. */
 static __always_inline __u32 ll_call_reason(struct ll_wait *wait, __u32 class, bool on_cpu)
 {
@@ -138,7 +132,7 @@ static __always_inline __u32 ll_reason_of(struct ll_wait *wait, bool on_cpu)
 		return LL_WAIT_STOPPED;
 	if (wait->state & LL_TASK_RTLOCK)
 		return LL_WAIT_KERNEL_LOCK;
-	if (ll_is_worker(wait->task)) {
+	if (ll_is_worker(wait->task)) {	/* Asleep interruptibly, it has nothing to do. */
 		wait->call.nr = LL_CALL_NONE - 1;	/* None, but no page fault either. */
 		return wait->state & LL_TASK_UNINTERRUPTIBLE ? ll_deep_reason(wait, 0) : LL_WAIT_IDLE;
 	}

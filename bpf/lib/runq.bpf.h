@@ -27,6 +27,28 @@ static __always_inline void ll_limit_queued(struct ll_queued *queued, __u64 wait
 		queued->neighbour_ns = waited_ns - queued->self_ns;
 }
 
+/* All ones if `value` is not zero. */
+static __always_inline __u64 ll_mask(__u64 value)
+{
+	return (__s64)(value | -value) >> 63;
+}
+
+/* Of the time before `*end_ns`, this run's share; the run before it ended where it began. */
+static __always_inline void ll_take_run(const struct ll_run *run, __u32 pool, __u64 queued_ns,
+					__u64 *end_ns, struct ll_queued *out)
+{
+	__s64 later_ns = run->since_ns - queued_ns;
+	__u64 start_ns = queued_ns + (later_ns & ~(later_ns >> 63));
+	__s64 ran_ns = *end_ns - start_ns;
+	__u64 other = ll_mask(run->pool ^ pool), busy = ll_mask(run->tgid);
+
+	barrier_var(start_ns);	/* Masks, not branches: the verifier would walk each way of all. */
+	ran_ns &= ~(ran_ns >> 63);
+	out->self_ns += ran_ns & ~other;
+	out->neighbour_ns += ran_ns & other & busy;
+	*end_ns = start_ns;
+}
+
 /* Who has run since a moment that the short memory reaches: for threads that were woken. */
 static __always_inline void ll_walk_runs(const struct ll_cpu *cpu, __u32 pool, __u64 queued_ns,
 					 __u64 now_ns, struct ll_queued *out)
@@ -35,18 +57,8 @@ static __always_inline void ll_walk_runs(const struct ll_cpu *cpu, __u32 pool, _
 	__u32 at = cpu->head;
 	int i;
 
-	for (i = 0; i < LL_RUNS_WALKED && end_ns > queued_ns; i++, at--) {
-		const struct ll_run *run = &cpu->runs[at & (LL_RUNS - 1)];
-		__u64 start_ns = run->since_ns > queued_ns ? run->since_ns : queued_ns;
-
-		if (!run->since_ns || start_ns > end_ns)
-			break;
-		if (run->pool == pool)
-			out->self_ns += end_ns - start_ns;
-		else if (run->tgid)
-			out->neighbour_ns += end_ns - start_ns;
-		end_ns = start_ns;
-	}
+	for (i = 0; i < LL_RUNS_WALKED && end_ns > queued_ns; i++, at--)
+		ll_take_run(&cpu->runs[at & (LL_RUNS - 1)], pool, queued_ns, &end_ns, out);
 }
 
 /* Who has run since the thread was preempted here: exact, however long ago that is. */

@@ -102,6 +102,8 @@ static __noinline __u32 ll_select_reason(struct task_struct *prev, struct ll_thr
 	if (bpf_probe_read_user(words, size, (void *)set))
 		return LL_WAIT_POLL;
 	word = ll_only_word(words, &at);
+	thread->set_at = at;	/* Read back, it is any number to the verifier, and not one of 16. */
+	at = *(volatile __u32 *)&thread->set_at;
 	for (i = 0; i < LL_SET_MAX && word; i++, word &= word - 1) {
 		reason = ll_set_reason(prev, thread, at * 64 + ll_lowest_bit(word), runs, reason);
 		if (reason == LL_WAIT_POLL)

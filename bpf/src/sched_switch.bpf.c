@@ -128,31 +128,31 @@ static __always_inline void book_queued(struct ll_totals *totals, struct ll_cpu 
 	totals->runq_unattributed_ns += waited_ns - queued.self_ns - queued.neighbour_ns;
 }
 
+static __always_inline void book_blocked(struct task_struct *next, struct ll_thread *thread,
+					 struct ll_slot *slot, __u64 blocked_ns)
+{
+	slot->totals.blocked_ns[slot->reason & (LL_WAIT_REASON_COUNT - 1)] += blocked_ns;
+	if (slot->reason == LL_WAIT_NETWORK && blocked_ns >= LL_PEER_WAIT_MIN_NS)
+		ll_peer_book(next, thread, blocked_ns);
+}
+
 static __always_inline void book_gap(struct task_struct *next, struct ll_thread *thread,
 				     struct ll_slot *slot, struct ll_cpu *cpu, __u64 now_ns)
 {
-	__u64 gap_ns = since(slot, now_ns);
-	__u64 waited_ns = at_most(queued_for(next, thread, now_ns), gap_ns);
+	__u64 gap_ns = since(slot, now_ns), waited_ns = gap_ns;
 
-	switch (slot->state) {
-	case LL_STATE_RUNNABLE:
-		if (slot->reason) {	/* Throttled, for nothing else holds up a runnable thread. */
-			slot->totals.runq_throttled_ns += gap_ns;
-			break;
-		}
-		book_queued(&slot->totals, cpu, next, thread, now_ns, gap_ns);
-		break;
-	case LL_STATE_BLOCKED:
-		book_queued(&slot->totals, cpu, next, thread, now_ns, waited_ns);
-		slot->totals.blocked_ns[slot->reason & (LL_WAIT_REASON_COUNT - 1)] +=
-			gap_ns - waited_ns;
-		if (slot->reason == LL_WAIT_NETWORK && gap_ns >= LL_PEER_WAIT_MIN_NS)
-			ll_peer_book(next, thread, gap_ns - waited_ns);
-		break;
-	default:	/* It was not seen to leave. */
-		ll_lost(LL_LOSS_RESYNC);
+	if (slot->state == LL_STATE_RUNNABLE && slot->reason) {	/* Nothing else holds it up. */
+		slot->totals.runq_throttled_ns += gap_ns;
+		return;
+	}
+	if (slot->state != LL_STATE_RUNNABLE)
+		waited_ns = at_most(queued_for(next, thread, now_ns), gap_ns);
+	book_queued(&slot->totals, cpu, next, thread, now_ns, waited_ns);
+	if (slot->state == LL_STATE_BLOCKED) {
+		book_blocked(next, thread, slot, gap_ns - waited_ns);
+	} else if (slot->state == LL_STATE_RUNNING) {
+		ll_lost(LL_LOSS_RESYNC);	/* It was not seen to leave. */
 		slot->totals.on_cpu_ns += gap_ns - waited_ns;
-		slot->totals.runq_unattributed_ns += waited_ns;
 	}
 }
 

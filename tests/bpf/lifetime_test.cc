@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+// Goal: what was there before the probes is seen, what they cannot hold is counted, and what they
+// leave behind is nothing. Method: sources of their own, loaded while threads already wait, with
+// little room, again and again.
+#include <bpf/bpf.h>
+#include <gtest/gtest.h>
+#include <pthread.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <string>
+#include <thread>
+
+#include "agent/src/kernel/bpf_source.h"
+#include "tests/bpf/probes_env.h"
+#include "tests/bpf/tcp_pair.h"
+
+namespace loadline::agent {
+namespace {
+
+using std::chrono_literals::operator""ms;
+
+std::unique_ptr<Source> NewSource(const BpfSource::Options& options = {}) {
+  auto source = BpfSource::Create(options);
+  EXPECT_TRUE(source.ok()) << source.status();
+  return source.ok() ? *std::move(source) : nullptr;
+}
+
+const ThreadSample* Find(const HostReading& reading, pid_t tid) {
+  for (const ThreadSample& thread : reading.threads) {
+    if (thread.tid == tid) {
+      return &thread;
+    }
+  }
+  return nullptr;
+}
+
+// A thread that waits for an answer from `pair`, and is known to be waiting.
+class Client {
+ public:
+  explicit Client(const TcpPair& pair)
+      : pair_(pair), thread_([this] {
+          tid_ = ThisThread();
+          pair_.Receive();
+        }) {
+    EXPECT_TRUE(Eventually([this] {
+      const auto now = ReadThread(tid_);
+      return now && now->reason == WaitReason::kNetwork && now->in_state > 1ms;
+    }));
+  }
+  ~Client() {
+    pair_.Answer();
+    thread_.join();
+  }
+  pid_t tid() const { return tid_; }
+
+ private:
+  const TcpPair& pair_;
+  std::atomic<pid_t> tid_{0};
+  std::thread thread_;
+};
+
+TEST(LifetimeTest, AWaitThatIsOlderThanTheProbesShowsItsAgeAndItsPeer) {
+  const TcpPair pair;
+  const Client client(pair);
+  const Clock::Time waits_at_least_since = Now();
+  Sleep(50ms);
+  const auto source = NewSource();
+  HostReading reading;
+  ASSERT_TRUE(source->ReadHost(reading).ok());
+  const ThreadSample* thread = Find(reading, client.tid());
+  ASSERT_NE(thread, nullptr);
+  EXPECT_EQ(thread->state, ThreadState::kBlocked);
+  EXPECT_EQ(thread->reason, WaitReason::kNetwork);
+  EXPECT_EQ(thread->peer.text, pair.peer);
+  EXPECT_GE(thread->in_state, reading.taken_at - waits_at_least_since - 1ms);
+  // What was before the probes is shown, not counted.
+  EXPECT_LT(thread->counters.Blocked(), thread->in_state);
+}
+
+TEST(LifetimeTest, ThreadsBeyondTheRoomAreCounted) {
+  const auto source = NewSource({.threads_max = 64});
+  HostReading reading;
+  ASSERT_TRUE(source->ReadHost(reading).ok());
+  ASSERT_TRUE(source->ReadHost(reading).ok());
+  EXPECT_LE(reading.threads.size(), 64u);
+  EXPECT_GT(Lost(reading, "slots_full"), 0u);
+  EXPECT_GT(Lost(reading, "threads_without_slot"), 0u);
+}
+
+TEST(LifetimeTest, SlotsComeBackWhenThreadsAreGone) {
+  HostReading reading = ReadHost();
+  const int room = static_cast<int>(reading.threads.size()) + 400;
+  const auto source = NewSource({.threads_max = room});
+  for (int i = 0; i < 2000; ++i) {
+    std::thread([] {}).join();
+  }
+  ASSERT_TRUE(source->ReadHost(reading).ok());
+  EXPECT_EQ(Lost(reading, "slots_full"), 0u) << "2,000 threads went through " << room << " slots";
+  EXPECT_EQ(Lost(reading, "slot_leak"), 0u);
+}
+
+TEST(LifetimeTest, OptionsOutOfRangeAreRefused) {
+  EXPECT_TRUE(BpfSource::Create({.threads_max = 64}).ok());
+  for (const int threads_max : {63, 0, -1, (1 << 20) + 1}) {
+    const auto refused = BpfSource::Create({.threads_max = threads_max});
+    EXPECT_EQ(refused.status().code(), absl::StatusCode::kInvalidArgument);
+    EXPECT_NE(refused.status().message().find(std::to_string(threads_max)), std::string::npos);
+  }
+}
+
+int ProgramsLoaded() {
+  int count = 0;
+  for (__u32 id = 0; bpf_prog_get_next_id(id, &id) == 0;) {
+    const int fd = bpf_prog_get_fd_by_id(id);
+    bpf_prog_info info{};
+    __u32 length = sizeof(info);
+    if (fd >= 0 && bpf_obj_get_info_by_fd(fd, &info, &length) == 0 &&
+        std::string_view(info.name) == "ll_switch") {
+      ++count;
+    }
+    close(fd);
+  }
+  return count;
+}
+
+TEST(LifetimeTest, LoadingAgainAndAgainLeavesNothingBehind) {
+  const int before = ProgramsLoaded();
+  for (int i = 0; i < 10; ++i) {
+    ASSERT_NE(NewSource(), nullptr);
+  }
+  // The kernel frees programs a little later; other agents on the host may come and go.
+  EXPECT_TRUE(Eventually([before] { return ProgramsLoaded() <= before + 2; }));
+}
+
+TEST(LifetimeTest, LibbpfIsHeardOnlyWhenSomebodyListens) {
+  static std::atomic<int> lines;
+  lines = 0;
+  testing::internal::CaptureStderr();
+  NewSource();
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
+  NewSource({.log = [](std::string_view) { ++lines; }});
+  EXPECT_GT(lines, 0);
+}
+
+// A thread that is not the first, and executes another program, takes over the first one's
+// identity.
+TEST(LifetimeTest, ExecByAnotherThreadKeepsOneThreadPerIdentity) {
+  const pid_t child = fork();
+  if (child == 0) {
+    std::thread([] { execl("/bin/sleep", "sleep", "60", nullptr); }).detach();
+    pause();
+    _exit(1);
+  }
+  ASSERT_TRUE(Eventually([child] {
+    const auto thread = ReadThread(child, child);
+    return thread && thread->name == "sleep" && thread->reason == WaitReason::kSleep;
+  }));
+  int threads = 0;
+  for (const ThreadSample& thread : ReadHost().threads) {
+    threads += thread.tgid == child;
+  }
+  EXPECT_EQ(threads, 1);
+  kill(child, SIGKILL);
+  waitpid(child, nullptr, 0);
+}
+
+}  // namespace
+}  // namespace loadline::agent
