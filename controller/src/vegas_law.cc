@@ -24,8 +24,10 @@ constexpr std::array<OptionSpec<O>, 7> kSpecs = {{
 
 double Log10Floor(double limit) {  // max(1, floor(log10 limit)), without a logarithm.
   double lg = 0;
-  for (double power = 10; power <= limit; power *= 10) {
+  double power = 10;  // Exact: limit_max is at most 1e6.
+  while (power <= limit) {
     lg += 1;
+    power *= 10;
   }
   return std::max(1.0, lg);
 }
