@@ -13,6 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "agent/cli/demo/display.h"
 #include "agent/cli/demo/interruption.h"
+#include "agent/cli/demo/program_path.h"
 #include "agent/cli/demo/report.h"
 #include "agent/cli/demo/stage.h"
 #include "agent/cli/demo/where_next.h"
@@ -42,6 +43,7 @@ void PrintReport(const std::vector<RunFigures>& runs, const DemoOptions& options
 Places PlacesOf(const Stage& stage) {
   return {.http_address = stage.agent().http_address(),
           .work_dir = stage.work_dir(),
+          .dashboards = FindDashboards(),
           .slow_command = stage.dependency().LatencyCommand(5000),
           .usual_command = stage.dependency().LatencyCommand(50)};
 }

@@ -83,4 +83,19 @@ absl::StatusOr<std::filesystem::path> FindPostgresProgram(const std::string& nam
                                           "apt-get install postgresql"));
 }
 
+std::filesystem::path FindDashboards() {
+  const absl::StatusOr<std::filesystem::path> self = OwnProgram();
+  if (self.ok()) {
+    const std::filesystem::path prefix = self->parent_path().parent_path();
+    for (const std::filesystem::path& folder :
+         {prefix / "dashboards", prefix / "share" / "loadline" / "dashboards"}) {
+      std::error_code error;
+      if (std::filesystem::exists(folder / "provisioning", error)) {
+        return folder;
+      }
+    }
+  }
+  return {};
+}
+
 }  // namespace loadline::demo

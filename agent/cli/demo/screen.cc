@@ -127,33 +127,53 @@ std::string SizeLine(const PoolView& pool, const Style& style) {
                       Left(text, std::max(0, style.width - kNameWidth)));
 }
 
-std::vector<PoolView> PoolsInOrder(const ScreenState& state) {
+// A process's pools that are worth a line: those that it registered, else its largest.
+bool IsMain(const PoolView& pool, const std::vector<PoolView>& pools) {
+  return pool.registered || std::ranges::none_of(pools, [&](const PoolView& other) {
+           return other.pid == pool.pid && (other.registered || other.threads > pool.threads);
+         });
+}
+
+struct PoolChoice {
+  std::vector<PoolView> shown;  // The service's first, then by size.
+  int other_threads = 0;        // Of the pools left out: runtimes' helpers, mostly.
+};
+
+PoolChoice ChoosePools(const ScreenState& state) {
   std::vector<PoolView> pools = state.host.pools;
   std::ranges::stable_sort(pools, [&](const PoolView& a, const PoolView& b) {
     const bool a_first = a.pid == state.service;
     const bool b_first = b.pid == state.service;
     return a_first != b_first ? a_first : a.threads > b.threads;
   });
-  if (pools.size() > kPoolsMax) {
-    pools.resize(kPoolsMax);
+  PoolChoice choice;
+  for (const PoolView& pool : pools) {
+    if (choice.shown.size() < kPoolsMax && IsMain(pool, pools)) {
+      choice.shown.push_back(pool);
+    } else {
+      choice.other_threads += pool.threads;
+    }
   }
-  return pools;
+  return choice;
 }
 
-void AppendPools(const std::vector<PoolView>& pools, const Style& style,
-                 std::vector<std::string>& lines) {
+void AppendPools(const PoolChoice& pools, const Style& style, std::vector<std::string>& lines) {
   // The headings have the inks of the bar's parts: they are its legend.
   lines.push_back(
       absl::StrCat(Paint(Ink::kFaint, Left("POOL", kNameWidth) + " TOTAL", style),
                    Paint(Ink::kGood, " WORKING", style), Paint(Ink::kWarn, " RUNNABLE", style),
                    Paint(Ink::kBad, " WAITING", style), Paint(Ink::kFaint, " IDLE", style)));
-  for (const PoolView& pool : pools) {
+  for (const PoolView& pool : pools.shown) {
     lines.push_back(PoolLine(pool, style));
     if (!pool.waits.empty()) {
       lines.push_back(WaitLine(pool, style));
     }
   }
-  if (pools.empty()) {
+  if (pools.other_threads > 0) {
+    lines.push_back(Paint(
+        Ink::kFaint, absl::StrCat("and ", pools.other_threads, " threads in other pools"), style));
+  }
+  if (pools.shown.empty()) {
     lines.push_back("waiting for the agent's first snapshot");
   }
 }
@@ -192,7 +212,7 @@ std::string Cut(const std::vector<std::string>& lines, int height) {
 }  // namespace
 
 std::string RenderScreen(const ScreenState& state, const Style& style) {
-  const std::vector<PoolView> pools = PoolsInOrder(state);
+  const PoolChoice pools = ChoosePools(state);
   std::vector<std::string> lines;
   lines.push_back(absl::StrCat(
       Paint(Ink::kStrong, "loadline demo", style), "  run ", state.run, " of ", state.runs, ": ",
@@ -214,7 +234,7 @@ std::string RenderScreen(const ScreenState& state, const Style& style) {
   lines.emplace_back();
   AppendPools(pools, style, lines);
   lines.emplace_back();
-  AppendDecisions(pools, style, lines);
+  AppendDecisions(pools.shown, style, lines);
   lines.emplace_back();
   lines.push_back(
       Paint(Ink::kFaint,
@@ -237,7 +257,7 @@ std::string RenderLine(const ScreenState& state) {
                     Number(state.offered_per_second[i], 0), "/s good, p99 ",
                     Number(state.load[i].p99_ms, 0), " ms");
   }
-  const std::vector<PoolView> pools = PoolsInOrder(state);
+  const std::vector<PoolView> pools = ChoosePools(state).shown;
   if (!pools.empty()) {
     const PoolView& pool = pools.front();
     absl::StrAppend(&line, " | ", pool.process, "/", pool.pool, " ", pool.threads,

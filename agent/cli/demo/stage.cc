@@ -97,17 +97,17 @@ class Stage::Run {
     return absl::OkStatus();
   }
 
-  // The requests that are outstanding at the end of the run belong to it.
+  // The requests that are outstanding at the end of the run belong to it. Nothing is shown: without
+  // load the screen would look like an outage.
   absl::Status TakeStragglers() {
     load_->StopSending();
     const Clock::Time until = stage_.clock_.Now() + 2 * kClientTimeout;
-    while (load_->outstanding() > 0 && stage_.clock_.Now() < until) {
-      if (absl::Status status = Tick(stage_.clock_.Now() + kTick); !status.ok()) {
-        return status;
-      }
+    absl::Status status;
+    while (status.ok() && load_->outstanding() > 0 && stage_.clock_.Now() < until) {
+      status = stage_.interruption_.WaitUntil(stage_.clock_.Now() + kTick);
     }
     TakeSamples();
-    return absl::OkStatus();
+    return status;
   }
 
   absl::Status Tick(Clock::Time until) {

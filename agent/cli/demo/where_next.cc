@@ -6,6 +6,21 @@
 #include "absl/strings/str_cat.h"
 
 namespace loadline::demo {
+namespace {
+
+std::string GrafanaLines(const Places& places) {
+  if (places.dashboards.empty()) {
+    return "  Grafana      the boards are not built (jsonnet is missing): see dashboards/README.md";
+  }
+  const std::string folder = places.dashboards.string();
+  return absl::StrCat("  Grafana      LOADLINE_DASHBOARDS=", folder,
+                      " GF_PATHS_PROVISIONING=", folder,
+                      "/provisioning GF_PATHS_DATA=", (places.work_dir / "grafana").string(),
+                      " grafana server --homepath /usr/share/grafana\n",
+                      "               then open http://127.0.0.1:3000/d/loadline-pools");
+}
+
+}  // namespace
 
 std::string WhereNext() {
   return R"(Where to look next
@@ -26,9 +41,7 @@ std::string WhereNextKept(const Places& places) {
       "  logs         ", places.work_dir.string(), "/*.log\n",                //
       "  Prometheus   prometheus --config.file=", config,
       " --storage.tsdb.path=", (places.work_dir / "prometheus").string(),
-      " --web.listen-address=127.0.0.1:9090\n",
-      "  Grafana      add that Prometheus as a data source and import the boards of dashboards/: "
-      "see dashboards/README.md");
+      " --web.listen-address=127.0.0.1:9090\n", GrafanaLines(places));
 }
 
 absl::Status WritePrometheusConfig(const Places& places) {

@@ -11,8 +11,9 @@ namespace loadline::demo {
 struct Places {
   std::string http_address;  // Of the agent.
   std::filesystem::path work_dir;
-  std::string slow_command;   // Makes the dependency slow, and
-  std::string usual_command;  // quick again.
+  std::filesystem::path dashboards;  // Boards and provisioning; empty: not found.
+  std::string slow_command;          // Makes the dependency slow, and
+  std::string usual_command;         // quick again.
 };
 
 // What to try after the demo, and `--keep`: what to try while it goes on. Pure.

@@ -62,7 +62,10 @@ ScreenState DrowningFixedPool() {
   inventory.threads = 220;
   inventory.waiting = 220;
   inventory.waits = {{.name = "sleep", .threads = 220}};
-  state.host = {.source = "bpf", .cpus = 2, .cpu_idle = 0.91, .pools = {inventory, workers}};
+  PoolView helpers = Pool("orders", "grpc_global_tim", 7);
+  helpers.threads = 3;
+  state.host = {
+      .source = "bpf", .cpus = 2, .cpu_idle = 0.91, .pools = {inventory, helpers, workers}};
   state.metrics_url = "http://127.0.0.1:9435/metrics";
   return state;
 }
@@ -102,9 +105,10 @@ orders/worker              200       1        0     197    2  #xxxxxxxxxxxxxxxxx
   waiting: 196 network 127.0.0.1:4000, 1 lock
 inventory/conn-*           220       0        0     220    0  xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx
   waiting: 220 sleep
+and 3 threads in other pools
 
 LIMIT                     LIMIT  IN FLIGHT  QUEUED  REFUSED WHY
-orders/dependent          200.0        196       0       42 fixed (dep_dead), signals: stream
+orders/dependent          200.0        196       0       42 fixed, seen as dep_dead by stream
 orders/worker           pool size 200, wanted 200, queue 3, because fixed
 
 agent: bpf, 2 CPUs 91 % idle, http://127.0.0.1:9435/metrics
