@@ -35,8 +35,12 @@ void BurstQueue::OnTick(const Window& tick, const ControlLaw& law) {
   limit_ = std::max(1.0, law.decision().limit);
   const LawState state = law.state();
   if (state.residence > 0) {
-    residence_ = state.residence;
-    no_load_ = state.no_load > 0 ? std::min(state.no_load, state.residence) : state.residence;
+    // An average lags while residences rise: then the newest counts.
+    const double n = Count(tick.completed);
+    const double newest = n >= 4 ? Seconds(tick.latency_sum) / n : 0;
+    const double no_load = state.no_load > 0 ? state.no_load : state.residence;
+    residence_ = std::max(state.residence, newest);
+    no_load_ = std::min(residence_, std::max(no_load, newest * (1 - state.own)));
   } else if (const double n = Count(tick.completed); n > 0) {
     // A law that does not measure it. Without a signal all of the residence counts as needed.
     const double seen = Seconds(tick.latency_sum) / n;
@@ -44,6 +48,15 @@ void BurstQueue::OnTick(const Window& tick, const ControlLaw& law) {
     residence_ += weight * (seen - residence_);
     no_load_ = residence_;
   }
+  // Re lags by a residence: while it rises, a limit's worth of requests takes longer than it says.
+  const bool full = tick.queued > 0 || tick.rejected > 0 || Count(tick.in_flight) >= limit_ - 1;
+  if (full && was_full_) {
+    const double seen = Count(tick.completed) / std::max(Seconds(tick.span), 1e-3);
+    drain_ = drain_ > 0 ? 0.5 * (drain_ + seen) : seen;
+  } else if (!full) {
+    drain_ = 0;
+  }
+  was_full_ = full;
   Note(tick.now, busy_);
 }
 
@@ -62,7 +75,11 @@ void BurstQueue::Note(Clock::Time now, bool busy) {
 }
 
 Clock::Duration BurstQueue::ExpectedWait(int ahead) const {
-  return Nanoseconds((std::max(0, ahead) + 1.0) * residence_ / limit_);
+  double each = residence_ / limit_;
+  if (drain_ > 0) {
+    each = std::max(each, 1 / (1.1 * drain_));
+  }
+  return Nanoseconds((std::max(0, ahead) + 1.0) * each);
 }
 
 Clock::Duration BurstQueue::Bound(Clock::Duration deadline) const {
@@ -75,6 +92,9 @@ Clock::Duration BurstQueue::Bound(Clock::Duration deadline) const {
 }
 
 bool BurstQueue::MayQueue(int ahead, Clock::Duration deadline) const {
+  if (!(residence_ > 0)) {
+    return ahead < limit_;
+  }
   return ExpectedWait(ahead) <= Bound(deadline);
 }
 

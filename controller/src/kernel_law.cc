@@ -18,13 +18,15 @@ namespace loadline::control {
 namespace {
 
 using O = KernelOptions;
-constexpr std::array<OptionSpec<O>, 16> kSpecs = {{
+constexpr std::array<OptionSpec<O>, 18> kSpecs = {{
     {"limit_min", &O::limit_min, 1, 1e6, "below 2 a single slow request closes the door"},
     {"limit_max", &O::limit_max, 1, 1e6, "memory: what that many requests hold at once"},
     {"limit_initial", &O::limit_initial, 1, 1e6, "serves most services; doubles per residence"},
     {"tolerance", &O::tolerance, 1, 3, "10 % of the knee may queue: less loses throughput"},
     {"smoothing", &O::smoothing, 0.01, 1, "weight of a window: five windows to follow"},
+    {"delay_damping", &O::delay_damping, 0, 20, "a signal a second late moves the limit a third"},
     {"gradient_min", &O::gradient_min, 0.1, 1, "a window halves the target at most"},
+    {"gradient_max", &O::gradient_max, 1, 2, "growth by 2 % per window while nobody queues"},
     {"own_max", &O::own_max, 0.01, 0.5, "own queue above which a dependency is not to blame"},
     {"anchor_slack", &O::anchor_slack, 1, 3, "R0 may rise this much while we push, as noise"},
     {"doubling_max", &O::doubling_max, 0, 1,
@@ -47,6 +49,42 @@ struct Ewma {
     value = any ? value + weight * (x - value) : x;
     any = true;
   }
+};
+
+// Residences of the last windows, to compare a late signal with.
+class Past {
+ public:
+  void Add(double span, double residence) {
+    next_ = (next_ + 1) % windows_.size();
+    windows_[next_] = {span, residence};
+  }
+
+  // The residence of the window that `age` ago was the newest; `now` if it is now.
+  double At(double age, double now) const {
+    if (age < 0.15) {
+      return now;
+    }
+    double back = 0.05;  // The windows before this one: it is not added yet.
+    for (std::size_t i = 0; i < windows_.size(); ++i) {
+      const Entry& window = windows_[(next_ + windows_.size() - i) % windows_.size()];
+      if (window.residence <= 0) {
+        break;
+      }
+      back += window.span;
+      now = window.residence;
+      if (back >= age) {
+        break;
+      }
+    }
+    return now;
+  }
+
+ private:
+  struct Entry {
+    double span = 0, residence = 0;
+  };
+  std::array<Entry, 16> windows_;  // Of 100 ms: more than a signal may be old.
+  std::size_t next_ = 0;
 };
 
 class KernelLaw final : public ControlLaw {
@@ -99,11 +137,13 @@ class KernelLaw final : public ControlLaw {
   Ewma residence_, no_load_;    // Re, R0e.
   double share_ = 1;            // f.
   double neighbour_share_ = 1;  // f without the quota, which C knows.
-  double trust_ = 0;            // Weight of the signal: 0 when stale, back to 1 within a second.
-  double anchor_ = 0;           // Ra.
-  double own_ = 0;              // Of the last window.
-  double no_load_now_ = 0;      // R0 of the last window.
-  double rate_ = 0;             // X of the last window.
+  Past past_;
+  double delay_ = 0;        // Age of the signal.
+  double trust_ = 0;        // Weight of the signal: 0 when stale, back to 1 within a second.
+  double anchor_ = 0;       // Ra.
+  double own_ = 0;          // Of the last window.
+  double no_load_now_ = 0;  // R0 of the last window.
+  double rate_ = 0;         // X of the last window.
   bool grew_ = false;
   int quiet_ = 0;                       // Windows without a rejection.
   bool cold_ = true;                    // From the start until it is warm, or the CPUs are in use.
@@ -112,18 +152,22 @@ class KernelLaw final : public ControlLaw {
   Decision decision_;
 };
 
-// (a) The residence without load: what is left when our own queues are subtracted.
+// (a) The residence without load: what is left when our own queues are subtracted. A late signal
+// tells of the past: its waits are compared with the residence of that time.
 void KernelLaw::Measure(const Observed& seen) {
-  double own_wait = 0;
+  double own = 0;
   if (seen.rates) {
     share_ += 0.3 * (CpuShare(*seen.rates) - share_);
     neighbour_share_ += 0.3 * (NeighbourShare(*seen.rates) - neighbour_share_);
     trust_ = std::min(1.0, trust_ + seen.span);
-    own_wait = (seen.rates->runq_self / share_ + seen.rates->lock) / seen.request_rate;
+    const double wait = (seen.rates->runq_self / share_ + seen.rates->lock) / seen.request_rate;
+    own = trust_ * wait / past_.At(seen.signal_age, seen.residence);
+    delay_ = seen.signal_age;
   } else {
     trust_ = 0;
   }
-  no_load_now_ = std::max(0.05 * seen.residence, seen.residence - trust_ * own_wait);
+  past_.Add(seen.span, seen.residence);
+  no_load_now_ = seen.residence * std::max(0.05, 1 - own);
   own_ = 1 - no_load_now_ / seen.residence;
   const double weight = std::min(0.6, 0.1 + seen.n / 200);
   residence_.Add(seen.residence, weight);
@@ -136,9 +180,11 @@ void KernelLaw::Gradient(const Observed& seen) {
   if (seen.in_flight_max < lim / 2 || probe_.phase() != Phase::kOff) {
     return;
   }
-  const double g =
-      std::clamp(options_.tolerance * no_load_now_ / seen.residence, options_.gradient_min, 1.0);
-  limits_.own = (1 - options_.smoothing) * lim + options_.smoothing * (lim * g + std::sqrt(lim));
+  const double g = std::clamp(options_.tolerance * no_load_now_ / seen.residence,
+                              options_.gradient_min, options_.gradient_max);
+  // A late answer swings a loop unless the loop is as slow.
+  const double weight = options_.smoothing / (1 + options_.delay_damping * delay_);
+  limits_.own = (1 - weight) * lim + weight * (lim * g + std::sqrt(lim));
 }
 
 // (c) R0 as it was before we started to push. It may rise only while we do not.
@@ -173,21 +219,21 @@ void KernelLaw::StartCold(const Window& tick) {
     started_ = tick.now;
   }
   const bool warm = no_load_.any && SecondsBetween(*started_, tick.now) > 5 * no_load_.value;
-  cold_ &= !warm && !lateness_.late() && lateness_.turned_late() <= 0 && lim < options_.limit_max;
+  cold_ = !warm && !lateness_.late() && lateness_.turned_late() <= 0 && lim < options_.limit_max;
   if (!cold_ || !tick.signal || Count(tick.in_flight) < 0.8 * lim) {
     return;
   }
   const double cpus = tick.cpus > 0.05 ? std::min(tick.cpus, 1e5) : 0.05;
   const SignalRates rates = RatesOf(*tick.signal, cpus);
-  if (rates.cpu >= options_.cold_cpu_max * cpus || rates.runq_self + rates.lock > 0.05 * lim ||
-      CpuShare(rates) < 0.9) {
-    cold_ = false;
+  if (rates.runq_self + rates.lock > 0.25 * lim || CpuShare(rates) < 0.9) {
     return;
   }
   const double offered = Count(tick.arrivals) / std::max(Seconds(tick.span), 1e-3);
   const double need = no_load_.any ? 1.3 * offered * no_load_.value : 16 * options_.limit_initial;
-  const double twice = lim * Exp2(std::min(1.0, Seconds(tick.span) / 0.1));
-  limits_.own = std::max(limits_.own, std::min(twice, need));
+  // As much as brings the CPUs to cold_cpu_max, fourfold at most.
+  const double most =
+      std::clamp(options_.cold_cpu_max * cpus / std::max(rates.cpu, 1e-6), 1.0, 4.0);
+  limits_.own = std::max(limits_.own, std::min(most * lim, need));
 }
 
 // (e) Almost nothing meets its deadline: go to what can.

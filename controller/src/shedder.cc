@@ -13,7 +13,8 @@ namespace {
 
 using O = ShedderOptions;
 constexpr std::array<OptionSpec<O>, 5> kSpecs = {{
-    {"margin", &O::margin, 1, 2, "capacity is an estimate, right to some per cent"},
+    {"margin", &O::margin, 0.5, 2,
+     "above it the limit refuses, and knows no levels: 0.97 and less keep inversions < 0.1 %"},
     {"gain", &O::gain, 0, 1, "half of an error is gone after a second"},
     {"integral_max", &O::integral_max, 0, 1, "the sum is never wrong by more than that"},
     {"shed_max", &O::shed_max, 0.1, 1, "some are let in, or nobody would learn of the recovery"},

@@ -129,6 +129,7 @@ std::optional<Observed> WindowFold::Add(const Window& tick) {
       Accumulate(rates_, sums_.rates, 1 / sums_.signal_span);
     }
     seen.rates = rates_;
+    seen.signal_age = SecondsBetween(tick.signal->taken_at, tick.now);
   }
   sums_ = {};
   return seen;

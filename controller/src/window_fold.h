@@ -55,6 +55,7 @@ struct Observed {
   bool rejected = false;
   bool pressed = false;  // Something was rejected, or queued in front of the limit.
   std::optional<SignalRates> rates = std::nullopt;
+  double signal_age = 0;  // Since the reading that `rates` end with.
 };
 
 // Folds ticks into windows: at least 20 completions; or 4, after a second; or 1, after three.

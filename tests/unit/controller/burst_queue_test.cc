@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <memory>
 #include <string>
 
@@ -71,6 +72,26 @@ TEST_F(BurstQueueTest, WhoWaitedTooLongIsNotServed) {
   EXPECT_TRUE(queue_.StillWorthIt(160ms, 250ms));
   EXPECT_FALSE(queue_.StillWorthIt(161ms, 250ms));
   EXPECT_TRUE(queue_.StillWorthIt(10ms, 20ms));
+}
+
+TEST_F(BurstQueueTest, BelievesTheRateAtWhichItDrainsWhenThatIsLess) {
+  for (int i = 1; i <= 5; ++i) {
+    Window w;
+    w.now = At(100ms * i);
+    w.span = 100ms;
+    w.completed = 50;  // 500 per second, where 40 / 40 ms would be 1000.
+    w.latency_sum = 40ms * 50;
+    w.in_flight = 40;
+    w.rejected = 10;
+    queue_.OnTick(w, *law_);
+  }
+  EXPECT_NEAR(std::chrono::duration<double>(queue_.ExpectedWait(54)).count(), 0.1, 1e-6);
+}
+
+TEST(BurstQueueStartTest, BeforeTheFirstResidenceAsManyWaitAsMayBeInFlight) {
+  const BurstQueue queue = BurstQueue::Create().value();
+  EXPECT_TRUE(queue.MayQueue(19, 250ms));
+  EXPECT_FALSE(queue.MayQueue(20, 250ms));
 }
 
 TEST(BurstQueueOptionsTest, AreRefusedOutOfRangeByName) {

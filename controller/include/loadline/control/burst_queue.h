@@ -26,7 +26,7 @@ std::span<const OptionSpec<BurstQueueOptions>> BurstQueueOptionSpecs();
 // Says who may wait in front of a limit. It holds no requests: the owner keeps them, first in first
 // out per priority level.
 //
-//     expected wait   (ahead + 1) * Re / limit
+//     expected wait   (ahead + 1) / min(limit / Re, 1.1 * completions per second while busy)
 //     bound, burst    max(0, 0.8 D - Re)
 //     bound, standing max(0.04 D, min(10 ms, 0.15 D))
 //     may queue       expected wait <= bound
@@ -75,6 +75,8 @@ class BurstQueue {
   double limit_ = 20;
   double residence_ = 0;  // Re, seconds; 0: not known yet.
   double no_load_ = 0;    // R0e.
+  double drain_ = 0;      // Completions per second in ticks that were busy throughout; 0: none yet.
+  bool was_full_ = false;  // The last tick reached the limit.
 };
 
 }  // namespace loadline::control

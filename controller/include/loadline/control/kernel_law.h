@@ -18,7 +18,9 @@ struct KernelOptions {
   double limit_initial = 20;
   double tolerance = 1.1;
   double smoothing = 0.2;
+  double delay_damping = 2;
   double gradient_min = 0.5;
+  double gradient_max = 1.1;
   double own_max = 0.08;
   double anchor_slack = 1.15;
   double doubling_max = 1;

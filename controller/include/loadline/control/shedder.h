@@ -14,7 +14,7 @@ namespace loadline::control {
 
 // Options of a shedder. Ranges and reasons: ShedderOptionSpecs().
 struct ShedderOptions {
-  double margin = 1.02;  // Offered work above capacity by less than this is not shed for.
+  double margin = 0.95;  // Of the capacity that may be offered to the limit.
   double gain = 0.05;    // Of the integral, per 100 ms.
   double integral_max = 0.2;
   double shed_max = 0.98;
@@ -30,10 +30,12 @@ std::span<const OptionSpec<ShedderOptions>> ShedderOptionSpecs();
 // passes with the probability that is left over: so nothing is refused while something worse is let
 // in.
 //
-//     phi = clamp(max(0, 1 - 1.02 capacity / offered) + I, 0, 0.98)
+//     phi = clamp(max(0, 1 - 0.95 capacity / offered) + I, 0, 0.98)
 //     I  += 0.05 * (sojourn - standing bound) / standing bound per 100 ms, in [-0.2, 0.2]
 //
-// The first term is a plain sum and acts at once; the second corrects what it got wrong.
+// The first term is a plain sum and acts at once; the second corrects what it got wrong. The first
+// sheds a little too much on purpose: what is refused by the limit behind it is refused without
+// regard to levels.
 //
 // The price: within a tick of 100 ms the parting level is fixed, so a sudden change of the mix is
 // followed a tick later.
