@@ -11,7 +11,8 @@
 namespace loadline {
 namespace {
 
-constexpr Clock::Duration kReadEvery = std::chrono::milliseconds{100};
+constexpr Clock::Duration kTick = std::chrono::milliseconds{100};
+constexpr int kTicksMax = 4;
 // A difference over longer than this says nothing about now: the ladder was elsewhere meanwhile.
 constexpr Clock::Duration kSpanMax = std::chrono::seconds{2};
 
@@ -43,9 +44,8 @@ std::optional<Signal> SchedstatSource::Read(std::string_view pool, Clock::Time n
   }
   if (watched->last) {
     const int threads = static_cast<int>(watched->last->threads.size());
-    const int ticks = 1 + std::max(threads - 1, 0) / kThreadsPerRead;
-    // Half an interval of slack: a tick may come early.
-    if (now - watched->last->at < kReadEvery * ticks - kReadEvery / 2) {
+    // Half a tick of slack: one may come early.
+    if (now - watched->last->at < ReadEvery(threads) - kTick / 2) {
       return std::nullopt;
     }
   }
@@ -55,6 +55,10 @@ std::optional<Signal> SchedstatSource::Read(std::string_view pool, Clock::Time n
     return std::nullopt;
   }
   return Difference(*before, *watched->last, watched->share);
+}
+
+Clock::Duration SchedstatSource::ReadEvery(int threads) {
+  return kTick * std::min(1 + std::max(threads - 1, 0) / kThreadsPerRead, kTicksMax);
 }
 
 std::optional<SchedstatSource::Times> SchedstatSource::ParseSchedstat(const std::string& text) {

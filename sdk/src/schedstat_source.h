@@ -27,14 +27,18 @@ namespace loadline {
 //                         busy CPU time is `self`, the rest `neighbour`
 //     throttled           the cgroup's cpu.stat, no more than the run-queue time
 //
-// The price: reading one thread costs some 10 us, so a pool of more than kThreadsPerRead threads is
-// read less than ten times a second. Threads that began or ended between two readings are left out
-// of that difference.
+// The price: about 3 us per thread and reading (`bench-gate`, schedstat_ns_per_thread), so a pool
+// of more than kThreadsPerRead threads is read less than ten times a second. Threads that began or
+// ended between two readings are left out of that difference.
 //
 // Thread safety: as SignalSource.
 class SchedstatSource final : public SignalSource {
  public:
-  static constexpr int kThreadsPerRead = 64;
+  static constexpr int kThreadsPerRead = 256;  // 0.8 ms in 100: 1 % of a CPU.
+
+  // How often a pool is read: seldom enough to be cheap, and often enough for the ladder, which
+  // would call a source that is read every half second stale between its readings.
+  static Clock::Duration ReadEvery(int threads);
 
   // `root` stands before every path; "" but in tests.
   explicit SchedstatSource(std::string root = "");

@@ -12,7 +12,7 @@
 namespace loadline {
 namespace {
 
-// A stack that was needed a minute ago may be needed again; starting a thread costs 20 to 50 us.
+// A thread that was needed a minute ago may be needed again, and is woken sooner than started.
 constexpr Clock::Duration kParkedMax = std::chrono::seconds{60};
 
 void DropAll(std::vector<QueuedTask> tasks) {

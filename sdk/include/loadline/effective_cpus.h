@@ -7,7 +7,7 @@ namespace loadline {
 // quota of its cgroup and of those above it that it can see (cgroup v1, v2 and hybrid). At least
 // 0.01. Never the host's count: a container with half a CPU on 64 cores has half a CPU.
 //
-// Reads some small files in /proc and cgroupfs: about 50 us. Both can change while the process
+// Reads some small files in /proc and cgroupfs. Both can change while the process
 // runs, so ask again now and then; a ControlThread does so every second.
 double EffectiveCpus();
 

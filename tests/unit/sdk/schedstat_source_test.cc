@@ -9,6 +9,7 @@
 #include <chrono>
 #include <future>
 
+#include "loadline/signal_ladder.h"
 #include "loadline/testing/eventually.h"
 #include "loadline/testing/fake_clock.h"
 #include "loadline/testing/temp_dir.h"
@@ -155,6 +156,13 @@ TEST_F(SchedstatSourceTest, FilesThatCannotBeReadAreAnEmptySignalAndNoCrash) {
   const std::optional<Signal> signal = ReadAfter(100ms);
   ASSERT_TRUE(signal);
   EXPECT_EQ(signal->counters, PoolCounters{});
+}
+
+TEST(SchedstatSourceIntervalTest, LargePoolsAreReadLessOftenButNeverStaleToTheLadder) {
+  EXPECT_EQ(SchedstatSource::ReadEvery(0), 100ms);
+  EXPECT_EQ(SchedstatSource::ReadEvery(256), 100ms);
+  EXPECT_EQ(SchedstatSource::ReadEvery(257), 200ms);
+  EXPECT_LE(SchedstatSource::ReadEvery(65536) + 100ms, SignalLadder::kFreshFor);
 }
 
 TEST(SchedstatSourceLiveTest, ReadsItsOwnThreads) {

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the SDK costs a request: TryAcquire() and Finish() beside a semaphore and two readings of
+// the clock, the least that a limiter with a latency could do; and what a lower signal step costs.
+//
+//     bench-gate [--json FILE]
+//
+// Both sides are measured in turn in one run, so a slow moment of the machine meets both; each
+// figure is the least of its repetitions. Ends with 1 if the ratio alone is above 2.5.
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <fstream>
+#include <map>
+#include <semaphore>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "loadline/limiter.h"
+#include "loadline/steady_clock.h"
+#include "loadline/thread_pool.h"
+#include "sdk/src/schedstat_source.h"
+
+namespace loadline {
+namespace {
+
+// How long a repetition is and how many there are. Alone: shorter than a time slice, so that on a
+// busy machine some run undisturbed. Two threads: long enough for both to run at once.
+struct Plan {
+  int steps;
+  int repetitions;
+};
+constexpr Plan kAlone = {1000, 2000};
+constexpr Plan kTogether = {100'000, 25};
+constexpr double kRatioMax = 2.5;
+
+volatile std::int64_t sink;  // Keeps the clock readings from being left out.
+
+// The time of one step while `threads` threads run `steps` of them each.
+template <typename Step>
+double NsPerStep(int threads, int steps, Step step) {
+  const auto run = [&] {
+    for (int i = 0; i < steps; ++i) {
+      step();
+    }
+  };
+  const Clock::Time start = SteadyClock::Get().Now();
+  std::vector<std::thread> others;
+  for (int i = 1; i < threads; ++i) {
+    others.emplace_back(run);
+  }
+  run();
+  for (std::thread& other : others) {
+    other.join();
+  }
+  return static_cast<double>((SteadyClock::Get().Now() - start).count()) / steps;
+}
+
+struct Pair {
+  double gate_ns = 1e18;
+  double semaphore_ns = 1e18;
+};
+
+Pair Compare(int threads, Plan plan) {
+  auto limiter =
+      Limiter::Create(
+          {.name = "bench", .mode = Mode::kEnforce, .law = "fixed", .limit_initial = 1000})
+          .value();
+  std::counting_semaphore<1000> semaphore(1000);
+  Pair pair;
+  for (int i = 0; i < plan.repetitions; ++i) {
+    pair.gate_ns = std::min(pair.gate_ns, NsPerStep(threads, plan.steps, [&] {
+                              std::optional<Permit> permit = limiter->TryAcquire();
+                              permit->Finish(Outcome::kSuccess);
+                            }));
+    pair.semaphore_ns = std::min(pair.semaphore_ns, NsPerStep(threads, plan.steps, [&] {
+                                   semaphore.acquire();
+                                   const Clock::Time began = SteadyClock::Get().Now();
+                                   sink = (SteadyClock::Get().Now() - began).count();
+                                   semaphore.release();
+                                 }));
+  }
+  return pair;
+}
+
+double RefusalNs() {
+  auto limiter = Limiter::Create({.name = "bench",
+                                  .mode = Mode::kEnforce,
+                                  .law = "fixed",
+                                  .limit_min = 1,
+                                  .limit_initial = 1})
+                     .value();
+  const std::optional<Permit> only = limiter->TryAcquire();
+  double least = 1e18;
+  for (int i = 0; i < kAlone.repetitions; ++i) {
+    least = std::min(least,
+                     NsPerStep(1, kAlone.steps, [&] { sink = limiter->TryAcquire().has_value(); }));
+  }
+  return least;
+}
+
+// Of one reading of a pool of 64, which is what the second step of the ladder costs without agent.
+double SchedstatNsPerThread() {
+  constexpr int kThreads = 64;
+  auto pool = ThreadPool::Create({.name = "bench",
+                                  .sizing = Sizing::kFixed,
+                                  .threads_initial = kThreads,
+                                  .threads_max = kThreads})
+                  .value();
+  SchedstatSource source;
+  source.AddPool(*pool);
+  Clock::Time now = SteadyClock::Get().Now();
+  double least = 1e18;
+  for (int i = 0; i < kAlone.repetitions; ++i) {
+    const Clock::Time start = SteadyClock::Get().Now();
+    source.Read("bench", now += std::chrono::milliseconds{100});
+    const double ns = static_cast<double>((SteadyClock::Get().Now() - start).count());
+    const auto threads = static_cast<double>(pool->tids().size());
+    least = threads == kThreads ? std::min(least, ns / threads) : least;
+  }
+  return least;
+}
+
+bool WriteJson(const std::string& path, const std::map<std::string, double>& figures) {
+  std::ofstream file(path);
+  file << "{\n";
+  const char* separator = "";
+  for (const auto& [name, value] : figures) {
+    file << separator << "  \"" << name << "\": " << value;
+    separator = ",\n";
+  }
+  file << "\n}\n";
+  file.flush();
+  return file.good();
+}
+
+int Main(int argc, char** argv) {
+  std::string json;
+  for (int i = 1; i < argc; ++i) {
+    if (std::string_view(argv[i]) == "--json" && i + 1 < argc) {
+      json = argv[++i];
+    } else {
+      std::fprintf(stderr, "bench-gate: unknown argument %s, only --json FILE is known\n", argv[i]);
+      return 2;
+    }
+  }
+  const Pair alone = Compare(1, kAlone);
+  const Pair two = Compare(2, kTogether);
+  const std::map<std::string, double> figures = {
+      {"gate_ns", alone.gate_ns},
+      {"semaphore_and_clock_ns", alone.semaphore_ns},
+      {"ratio", alone.gate_ns / alone.semaphore_ns},
+      {"two_threads_gate_ns", two.gate_ns},
+      {"two_threads_semaphore_and_clock_ns", two.semaphore_ns},
+      {"two_threads_ratio", two.gate_ns / two.semaphore_ns},
+      {"refusal_ns", RefusalNs()},
+      {"schedstat_ns_per_thread", SchedstatNsPerThread()},
+  };
+  for (const auto& [name, value] : figures) {
+    std::printf("%-36s %10.2f\n", name.c_str(), value);
+  }
+  if (!json.empty() && !WriteJson(json, figures)) {
+    std::fprintf(stderr, "bench-gate: %s cannot be written\n", json.c_str());
+    return 1;
+  }
+  return figures.at("ratio") <= kRatioMax ? 0 : 1;
+}
+
+}  // namespace
+}  // namespace loadline
+
+int main(int argc, char** argv) { return loadline::Main(argc, argv); }
