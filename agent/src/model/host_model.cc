@@ -6,6 +6,7 @@
 
 #include "agent/src/model/counters.h"
 #include "agent/src/model/kernel_pool_name.h"
+#include "agent/src/model/label_text.h"
 #include "agent/src/sampler/pool_name.h"
 
 namespace loadline::agent {
@@ -97,7 +98,7 @@ void HostModel::NameProcesses(const HostReading& reading,
     if (sample.kernel) {
       process.label = kKernelProcess;
     } else if (sample.tid == sample.tgid || process.label.empty()) {
-      process.label = sample.name;
+      process.label = LabelText(sample.name);
     }
   }
   for (const Registration& registration : registered) {
@@ -124,7 +125,7 @@ void HostModel::AddThread(const ThreadSample& sample, const Registration* regist
   Thread& thread = threads_[key];
   thread.tgid = sample.tgid;
   thread.seen = reading_;
-  thread.name = PoolName(sample.name);
+  thread.name = LabelText(PoolName(sample.name));
   thread.pool = sample.kernel ? KernelPoolName(sample.name) : thread.name;
   bool told = false;
   if (registration != nullptr) {
@@ -168,13 +169,14 @@ void HostModel::AddExited(const HostReading& reading) {
     const auto process = processes_.find(exited.tgid);
     const bool kernel = process != processes_.end() && process->second.kernel;
     PoolCounters last = kernel ? WithKernelIdle(exited.counters) : exited.counters;
-    Gone& gone = gone_[{exited.tgid, exited.name}];
+    const std::string name = LabelText(exited.name);
+    Gone& gone = gone_[{exited.tgid, name}];
     PoolCounters counted = gone.counted;
     const PoolCounters increment = Raise(counted, last);
     gone.counted = Raise(last, gone.counted);  // What this did not settle.
     on_cpu_ += increment.on_cpu;
     if (exited.tgid != options_.own_tgid) {
-      Count(PoolAt(exited.tgid, gone.pool.empty() ? exited.name : gone.pool), increment);
+      Count(PoolAt(exited.tgid, gone.pool.empty() ? name : gone.pool), increment);
     }
   }
   std::erase_if(
@@ -183,9 +185,10 @@ void HostModel::AddExited(const HostReading& reading) {
 
 void HostModel::AddPeers(const HostReading& reading) {
   for (const PeerTotal& peer : reading.peers) {
-    const auto told = pool_of_name_.find({peer.tgid, peer.pool});
-    const std::string& name = told == pool_of_name_.end() ? peer.pool : told->second;
-    const auto found = pools_.find({peer.tgid, name});
+    const std::string implied = LabelText(peer.pool);
+    const auto told = pool_of_name_.find({peer.tgid, implied});
+    const auto found =
+        pools_.find({peer.tgid, told == pool_of_name_.end() ? implied : told->second});
     if (found != pools_.end()) {
       found->second.peers.AddEnded(peer.peer.text, peer.waited);
     }

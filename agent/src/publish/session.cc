@@ -62,7 +62,10 @@ void Session::OnReadDone(bool ok) {
     End(status);
     return;
   }
-  StartRead(&request_);
+  absl::MutexLock lock(&mutex_);
+  if (!finished_) {
+    StartRead(&request_);
+  }
 }
 
 absl::Status Session::CheckRate() {

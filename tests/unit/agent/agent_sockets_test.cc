@@ -4,6 +4,7 @@
 // test's own; clients are gRPC's. Who is asked for is this process itself: the kernel says so.
 #include <gmock/gmock.h>
 #include <grpc/grpc.h>
+#include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -265,6 +266,38 @@ TEST_F(AgentSocketsTest, EverybodyMaySpeakToTheSelfSocketAndTheGroupToTheOther) 
   };
   EXPECT_EQ(mode("self.sock"), 0666u);
   EXPECT_EQ(mode("agent.sock"), 0660u);
+}
+
+// What `method` answers to an empty message; the code if it fails.
+std::pair<grpc::StatusCode, std::string> CallEmpty(const std::shared_ptr<grpc::Channel>& channel,
+                                                   const std::string& method) {
+  grpc::GenericStub stub(channel);
+  grpc::ClientContext context;
+  grpc::CompletionQueue queue;
+  const grpc::Slice nothing;
+  const grpc::ByteBuffer empty(&nothing, 1);
+  const auto call = stub.PrepareUnaryCall(&context, method, empty, &queue);
+  call->StartCall();
+  grpc::ByteBuffer answer;
+  grpc::Status status;
+  call->Finish(&answer, &status, nullptr);
+  void* tag = nullptr;
+  bool ok = false;
+  queue.Next(&tag, &ok);
+  grpc::Slice bytes;
+  answer.TrySingleSlice(&bytes).ok();
+  return {status.error_code(), {reinterpret_cast<const char*>(bytes.begin()), bytes.size()}};
+}
+
+TEST_F(AgentSocketsTest, BothSocketsHaveHealthAndReflection) {
+  for (const char* socket : {"self.sock", "agent.sock"}) {
+    const auto health = CallEmpty(Channel(socket), "/grpc.health.v1.Health/Check");
+    EXPECT_EQ(health.first, grpc::StatusCode::OK);
+    EXPECT_EQ(health.second, "\x08\x01");  // status: SERVING
+    const auto reflection = CallEmpty(
+        Channel(socket), "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo");
+    EXPECT_NE(reflection.first, grpc::StatusCode::UNIMPLEMENTED);
+  }
 }
 
 TEST_F(AgentSocketsTest, ASourceThatFailsLeavesTheAgentServing) {

@@ -210,6 +210,15 @@ TEST_F(HostModelTest, PeersAreThoseOfThePoolMostThreadsFirstAndTheRestIsOther) {
           Field(&PeerRow::address, "10.0.0.6:80"), Field(&PeerRow::address, "other")));
 }
 
+TEST_F(HostModelTest, ANameThatIsNoTextFindsItsOwnExit) {
+  Read({WithCpu(Thread(kOrders, 100, "gr\xC3"), 1s)});
+  PoolCounters last;
+  last.on_cpu = 2s;
+  Read({}, {{.tgid = kOrders, .name = "gr\xC3", .counters = last, .threads = 1}});
+
+  EXPECT_EQ(sum_by_pool_["gr?/gr?"].on_cpu, 2s);
+}
+
 TEST_F(HostModelTest, PeersOfARegisteredPoolAreFoundByItsThreadsNames) {
   registered_ = {
       {.tgid = kOrders, .service = "svc", .pools = {"db"}, .pool_of_inner_tid = {{101, "db"}}}};
