@@ -125,7 +125,10 @@ void HostModel::AddThread(const ThreadSample& sample, const Registration* regist
   Thread& thread = threads_[key];
   thread.tgid = sample.tgid;
   thread.seen = reading_;
-  thread.name = LabelText(PoolName(sample.name));
+  if (thread.comm != sample.name || thread.name.empty()) {
+    thread.comm = sample.name;
+    thread.name = LabelText(PoolName(sample.name));
+  }
   thread.pool = sample.kernel ? KernelPoolName(sample.name) : thread.name;
   bool told = false;
   if (registration != nullptr) {

@@ -60,9 +60,9 @@ class HostModel {
   };
   struct Thread {
     pid_t tgid = 0;
-    std::string
-        name;  // Reduced, and the pool: they differ where the service registered the thread.
-    std::string pool;
+    std::string comm;  // As the kernel has it: `name` is made anew only when it changes.
+    std::string name;  // Reduced.
+    std::string pool;  // The same, unless the service registered the thread.
     PoolCounters high;
     std::uint64_t seen = 0;
   };
