@@ -2,19 +2,26 @@
 # SPDX-License-Identifier: Apache-2.0
 """Says tier by tier what ctest ran, and names every skipped test with its reason."""
 import collections
+import json
 import pathlib
 import re
+import subprocess
 import sys
 import xml.etree.ElementTree as ET
 
 TIERS = ("unit", "arch", "contract", "scenario", "consumer", "bpf", "e2e", "fuzz")
 
 
-def tier_of(case: ET.Element) -> str:
-    labels = [p.get("value", "") for p in case.iter("property")
-              if p.get("name") == "cmake_labels"]
-    words = set(re.split(r"[;,\s]+", " ".join(labels)))
-    return next((tier for tier in TIERS if tier in words), "unlabelled")
+def tiers(preset: str) -> dict[str, str]:
+    """Test name -> tier. ctest's report has no labels before CMake 3.27."""
+    listed = subprocess.run(["ctest", "--preset", preset, "--show-only=json-v1"],
+                            capture_output=True, text=True, check=True).stdout
+    found = {}
+    for test in json.loads(listed)["tests"]:
+        labels = [label for entry in test.get("properties", []) if entry["name"] == "LABELS"
+                  for label in entry["value"]]
+        found[test["name"]] = next((tier for tier in TIERS if tier in labels), "unlabelled")
+    return found
 
 
 def skip_reason(case: ET.Element) -> str:
@@ -31,11 +38,13 @@ def skip_reason(case: ET.Element) -> str:
 def main(preset: str, report: str) -> int:
     counts = collections.defaultdict(collections.Counter)
     skipped = []
+    tier_of = tiers(preset)
     for case in ET.parse(pathlib.Path(report)).getroot().iter("testcase"):
         status = {"run": "passed", "fail": "failed"}.get(case.get("status"), "skipped")
-        counts[tier_of(case)][status] += 1
+        tier = tier_of[case.get("name")]
+        counts[tier][status] += 1
         if status == "skipped":
-            skipped.append((tier_of(case), case.get("name"), skip_reason(case)))
+            skipped.append((tier, case.get("name"), skip_reason(case)))
     print(f"\nTiers of {preset}:")
     for tier in sorted(counts, key=lambda t: (TIERS + ("unlabelled",)).index(t)):
         row = counts[tier]

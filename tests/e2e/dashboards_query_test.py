@@ -69,8 +69,8 @@ EXPECTED = {
     "Limit changes by cause": [({"service": "orders"}, between(0, 100))],
     "Bottleneck": [({"service": "orders"}, between(1, 10))],
     "Admitted and rejected": [
-        ({"service": "orders"}, between(0.3 * CLIENTS * 1000 / LATENCY_MS,
-                                        1.2 * CLIENTS * 1000 / LATENCY_MS))],
+        ({"limiter": "order"}, between(0.3 * CLIENTS * 1000 / LATENCY_MS,
+                                       1.2 * CLIENTS * 1000 / LATENCY_MS))],
     "Would reject (shadow mode)": [({"service": "orders"}, between(0, 1000))],
     "Limiter queue": [({"service": "orders"}, between(0, 1000))],
     "Age of the kernel signal": [({"service": "orders"}, between(0, 1))],
