@@ -17,8 +17,7 @@ class AgentProcess {
  public:
   // Returns when the agent serves. kFailedPrecondition: it could not start; the message is its own,
   // with the fix.
-  static absl::StatusOr<AgentProcess> Start(const std::filesystem::path& work_dir,
-                                            const Clock& clock);
+  static absl::StatusOr<AgentProcess> Start(const ChildContext& context);
 
   std::filesystem::path self_socket() const { return runtime_dir_ / "self.sock"; }
   std::filesystem::path host_socket() const { return runtime_dir_ / "agent.sock"; }

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <chrono>
 #include <csignal>
@@ -30,6 +31,7 @@ using std::chrono_literals::operator""s;
 constexpr Clock::Duration kGrace = 3s;
 // How often a log is looked at for the line that says "ready".
 constexpr Clock::Duration kLook = 20ms;
+constexpr int kNoInterrupt = -1;       // poll() passes over it.
 constexpr std::size_t kLastWords = 8;  // Lines: enough for an error and its fix.
 
 // Between fork and exec: nothing but system calls, since other threads may have held any lock.
@@ -54,6 +56,11 @@ constexpr std::size_t kLastWords = 8;  // Lines: enough for an error and its fix
 // By number: glibc 2.36 declares pidfd_open() without C linkage.
 int OpenPidfd(pid_t pid) { return static_cast<int>(syscall(SYS_pidfd_open, pid, 0)); }
 
+bool IsReadable(int fd) {
+  pollfd event{.fd = fd, .events = POLLIN, .revents = 0};
+  return poll(&event, 1, 0) > 0;
+}
+
 std::optional<std::string> FindAfter(const std::filesystem::path& log, std::string_view marker) {
   std::ifstream in(log);
   for (std::string line; std::getline(in, line);) {
@@ -68,7 +75,7 @@ std::optional<std::string> FindAfter(const std::filesystem::path& log, std::stri
 
 }  // namespace
 
-absl::StatusOr<ChildProcess> ChildProcess::Start(Options options, const Clock& clock) {
+absl::StatusOr<ChildProcess> ChildProcess::Start(Options options, const ChildContext& context) {
   const int log = open(options.log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
   if (log < 0) {
     return absl::ErrnoToStatus(errno, absl::StrCat("cannot write ", options.log.string()));
@@ -88,15 +95,20 @@ absl::StatusOr<ChildProcess> ChildProcess::Start(Options options, const Clock& c
     return absl::ErrnoToStatus(fork_error, absl::StrCat("cannot start ", options.name));
   }
   setpgid(pid, pid);  // Also here: whoever comes first, the group exists from now on.
-  return ChildProcess(std::move(options), clock, pid, OpenPidfd(pid));
+  return ChildProcess(std::move(options), context, pid, OpenPidfd(pid));
 }
 
-ChildProcess::ChildProcess(Options options, const Clock& clock, pid_t pid, int pidfd)
-    : options_(std::move(options)), clock_(&clock), pid_(pid), pidfd_(pidfd) {}
+ChildProcess::ChildProcess(Options options, const ChildContext& context, pid_t pid, int pidfd)
+    : options_(std::move(options)),
+      clock_(context.clock),
+      interrupt_(context.interrupt),
+      pid_(pid),
+      pidfd_(pidfd) {}
 
 ChildProcess::ChildProcess(ChildProcess&& other) noexcept
     : options_(std::move(other.options_)),
       clock_(other.clock_),
+      interrupt_(other.interrupt_),
       pid_(std::exchange(other.pid_, 0)),
       pidfd_(std::exchange(other.pidfd_, -1)),
       exit_code_(other.exit_code_) {}
@@ -106,6 +118,7 @@ ChildProcess& ChildProcess::operator=(ChildProcess&& other) noexcept {
     Stop();
     options_ = std::move(other.options_);
     clock_ = other.clock_;
+    interrupt_ = other.interrupt_;
     pid_ = std::exchange(other.pid_, 0);
     pidfd_ = std::exchange(other.pidfd_, -1);
     exit_code_ = other.exit_code_;
@@ -118,14 +131,14 @@ void ChildProcess::Stop() {
     return;
   }
   kill(pid_, options_.stop_signal);
-  if (!WaitUntil(clock_->Now() + kGrace)) {
+  if (!WaitUntil(clock_->Now() + kGrace, kNoInterrupt)) {
     kill(-pid_, SIGKILL);
   }
   Reap();
 }
 
 absl::Status ChildProcess::CheckAlive() {
-  if (pid_ != 0 && WaitUntil(clock_->Now())) {
+  if (pid_ != 0 && WaitUntil(clock_->Now(), kNoInterrupt)) {
     Reap();
   }
   if (pid_ != 0) {
@@ -147,17 +160,23 @@ absl::StatusOr<std::string> ChildProcess::WaitForOutput(const std::string& marke
     if (absl::Status alive = CheckAlive(); !alive.ok()) {
       return alive;
     }
+    if (IsReadable(interrupt_)) {
+      return absl::CancelledError("interrupted");
+    }
     if (clock_->Now() >= until) {
       return absl::DeadlineExceededError(absl::StrCat(options_.name, " did not say \"", marker,
                                                       "\" in time; it said:\n", LastWords()));
     }
-    WaitUntil(clock_->Now() + kLook);
+    WaitUntil(clock_->Now() + kLook, interrupt_);
   }
 }
 
 absl::StatusOr<int> ChildProcess::WaitForExit(Clock::Duration wait_max) {
   if (pid_ != 0) {
-    if (!WaitUntil(clock_->Now() + wait_max)) {
+    if (!WaitUntil(clock_->Now() + wait_max, interrupt_)) {
+      if (IsReadable(interrupt_)) {
+        return absl::CancelledError("interrupted");
+      }
       return absl::DeadlineExceededError(absl::StrCat(options_.name, " did not end in time"));
     }
     Reap();
@@ -177,14 +196,15 @@ std::string ChildProcess::LastWords() const {
   return absl::StrJoin(lines, "\n");
 }
 
-bool ChildProcess::WaitUntil(Clock::Time until) {
+bool ChildProcess::WaitUntil(Clock::Time until, int interrupt) {
   while (true) {
     const Clock::Duration left = std::max(until - clock_->Now(), Clock::Duration::zero());
-    pollfd ended{.fd = pidfd_, .events = POLLIN, .revents = 0};
+    std::array<pollfd, 2> events = {{{.fd = pidfd_, .events = POLLIN, .revents = 0},
+                                     {.fd = interrupt, .events = POLLIN, .revents = 0}}};
     const auto ms = std::chrono::ceil<std::chrono::milliseconds>(left).count();
-    const int ready = poll(&ended, 1, static_cast<int>(ms));
+    const int ready = poll(events.data(), events.size(), static_cast<int>(ms));
     if (ready >= 0 || errno != EINTR) {
-      return ready > 0;
+      return events[0].revents != 0;
     }
   }
 }

@@ -14,6 +14,15 @@
 
 namespace loadline::demo {
 
+// What all programs of the demo have in common.
+struct ChildContext {
+  std::filesystem::path work_dir;  // For logs and data.
+  // Becomes readable when the user wants out (Interruption::fd()): then nobody is waited for any
+  // longer. -1: never.
+  int interrupt = -1;
+  const Clock* clock = nullptr;  // Outlives every child.
+};
+
 // A program that the demo started: in a process group of its own, so that Ctrl-C reaches the demo
 // only, and killed by the kernel should the demo die without a word.
 //
@@ -30,7 +39,7 @@ class ChildProcess {
     int stop_signal = 15;           // SIGTERM. What asks it to end.
   };
 
-  static absl::StatusOr<ChildProcess> Start(Options options, const Clock& clock);
+  static absl::StatusOr<ChildProcess> Start(Options options, const ChildContext& context);
 
   ChildProcess(ChildProcess&& other) noexcept;
   ChildProcess& operator=(ChildProcess&& other) noexcept;
@@ -46,24 +55,26 @@ class ChildProcess {
   absl::Status CheckAlive();
 
   // The rest of the first line of its output that contains `marker`, after the marker.
-  // kDeadlineExceeded, or CheckAlive()'s error.
+  // kDeadlineExceeded, kCancelled when interrupted, or CheckAlive()'s error.
   absl::StatusOr<std::string> WaitForOutput(const std::string& marker, Clock::Duration wait_max);
 
-  // Waits for its end, at most so long. Its exit code; 128 + signal.
+  // Waits for its end, at most so long. Its exit code; 128 + signal. kDeadlineExceeded, or
+  // kCancelled when interrupted.
   absl::StatusOr<int> WaitForExit(Clock::Duration wait_max);
 
   // The last lines of its log.
   std::string LastWords() const;
 
  private:
-  ChildProcess(Options options, const Clock& clock, pid_t pid, int pidfd);
+  ChildProcess(Options options, const ChildContext& context, pid_t pid, int pidfd);
 
-  // True when it has ended.
-  bool WaitUntil(Clock::Time until);
+  // True when it has ended. Returns early when `interrupt` becomes readable.
+  bool WaitUntil(Clock::Time until, int interrupt);
   void Reap();
 
   Options options_;
   const Clock* clock_;
+  int interrupt_;
   pid_t pid_ = 0;
   int pidfd_ = -1;
   int exit_code_ = 0;  // Once reaped.

@@ -63,6 +63,7 @@ absl::Status Keep(Stage& stage, Display& display) {
 
 absl::Status PlayAll(const DemoOptions& options, Display& display, Interruption& interruption,
                      const Clock& clock) {
+  display.Say(absl::StrCat("starting the agent, ", options.postgres ? "postgres" : "inventory"));
   absl::StatusOr<std::unique_ptr<Stage>> stage = Stage::Set(options, display, interruption, clock);
   if (!stage.ok()) {
     return stage.status();

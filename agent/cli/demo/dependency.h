@@ -7,6 +7,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "agent/cli/demo/child_process.h"
 #include "loadline/clock.h"
 
 namespace loadline::demo {
@@ -34,12 +35,10 @@ class Dependency {
 };
 
 // The example service `inventory`, over HTTP.
-absl::StatusOr<std::unique_ptr<Dependency>> StartInventory(const std::filesystem::path& work_dir,
-                                                           const Clock& clock);
+absl::StatusOr<std::unique_ptr<Dependency>> StartInventory(const ChildContext& context);
 
 // A PostgreSQL cluster of the demo's own, on a free port of the loopback; the latency is a row that
 // `orders` sleeps for with pg_sleep.
-absl::StatusOr<std::unique_ptr<Dependency>> StartPostgres(const std::filesystem::path& work_dir,
-                                                          const Clock& clock);
+absl::StatusOr<std::unique_ptr<Dependency>> StartPostgres(const ChildContext& context);
 
 }  // namespace loadline::demo

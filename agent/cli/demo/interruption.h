@@ -21,6 +21,9 @@ class Interruption {
   Interruption& operator=(Interruption&&) = delete;
   ~Interruption();
 
+  // Becomes readable when a signal comes, and stays so.
+  int fd() const { return signals_; }
+
   // kCancelled: a signal came, now or earlier.
   absl::Status WaitUntil(Clock::Time until);
 

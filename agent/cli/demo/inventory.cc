@@ -72,8 +72,7 @@ class Inventory final : public Dependency {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<Dependency>> StartInventory(const std::filesystem::path& work_dir,
-                                                           const Clock& clock) {
+absl::StatusOr<std::unique_ptr<Dependency>> StartInventory(const ChildContext& context) {
   const absl::StatusOr<std::filesystem::path> program = FindProgram("inventory");
   if (!program.ok()) {
     return program.status();
@@ -81,8 +80,8 @@ absl::StatusOr<std::unique_ptr<Dependency>> StartInventory(const std::filesystem
   absl::StatusOr<ChildProcess> process =
       ChildProcess::Start({.name = "inventory",
                            .argv = {program->string(), "--port=0", "--latency-ms=50"},
-                           .log = work_dir / "inventory.log"},
-                          clock);
+                           .log = context.work_dir / "inventory.log"},
+                          context);
   if (!process.ok()) {
     return process.status();
   }

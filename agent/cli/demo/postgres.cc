@@ -47,8 +47,8 @@ absl::StatusOr<std::vector<std::string>> RunAsPrefix(const std::filesystem::path
 
 class Postgres final : public Dependency {
  public:
-  Postgres(std::filesystem::path work_dir, const Clock& clock)
-      : work_dir_(std::move(work_dir)), data_(work_dir_ / "postgres"), clock_(clock) {}
+  explicit Postgres(ChildContext context)
+      : context_(std::move(context)), data_(context_.work_dir / "postgres") {}
 
   absl::Status Start() {
     std::error_code error;
@@ -102,9 +102,9 @@ class Postgres final : public Dependency {
     argv.insert(argv.end(), arguments.begin(), arguments.end());
     return ChildProcess::Start({.name = name,
                                 .argv = std::move(argv),
-                                .log = work_dir_ / absl::StrCat(name, ".log"),
+                                .log = context_.work_dir / absl::StrCat(name, ".log"),
                                 .stop_signal = SIGINT},  // "Fast shutdown", where it is a server.
-                               clock_);
+                               context_);
   }
 
   absl::Status Run(const std::string& name, std::vector<std::string> arguments,
@@ -143,9 +143,8 @@ class Postgres final : public Dependency {
     return Run("psql", {Conninfo(), "-X", "-q", "-v", "ON_ERROR_STOP=1", "-c", sql}, kQueryMax);
   }
 
-  const std::filesystem::path work_dir_;
+  const ChildContext context_;
   const std::filesystem::path data_;
-  const Clock& clock_;
   std::vector<std::string> prefix_;
   int port_ = 0;
   std::optional<ChildProcess> server_;
@@ -153,9 +152,8 @@ class Postgres final : public Dependency {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<Dependency>> StartPostgres(const std::filesystem::path& work_dir,
-                                                          const Clock& clock) {
-  auto postgres = std::make_unique<Postgres>(work_dir, clock);
+absl::StatusOr<std::unique_ptr<Dependency>> StartPostgres(const ChildContext& context) {
+  auto postgres = std::make_unique<Postgres>(context);
   if (absl::Status status = postgres->Start(); !status.ok()) {
     return status;
   }

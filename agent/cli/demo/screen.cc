@@ -109,8 +109,8 @@ std::string WaitLine(const PoolView& pool, const Style& style) {
 }
 
 std::string LimiterLine(const PoolView& pool, const LimiterView& limiter, const Style& style) {
-  const std::string why = absl::StrCat(limiter.reason, ", seen as ", limiter.bottleneck, " by ",
-                                       limiter.signal_source);
+  const std::string why =
+      absl::StrCat(limiter.reason, ", seen as ", limiter.bottleneck, " by ", limiter.signal_source);
   const int rest = std::max(0, style.width - kNameWidth - 36);
   return absl::StrCat(Left(absl::StrCat(pool.process, "/", limiter.name), kNameWidth),
                       Paint(Ink::kStrong, Right(Number(limiter.limit, 1), 7), style),

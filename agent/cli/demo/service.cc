@@ -16,7 +16,7 @@ constexpr Clock::Duration kStartMax = 10s;
 
 }  // namespace
 
-absl::StatusOr<Service> Service::Start(const Options& options, const Clock& clock) {
+absl::StatusOr<Service> Service::Start(const Options& options, const ChildContext& context) {
   const absl::StatusOr<std::filesystem::path> program = FindProgram("orders");
   if (!program.ok()) {
     return program.status();
@@ -31,8 +31,8 @@ absl::StatusOr<Service> Service::Start(const Options& options, const Clock& cloc
                 absl::StrCat("--threads=", kFixedThreads),
                 absl::StrCat("--deadline-ms=", deadline_ms),
                 absl::StrCat("--agent-socket=", options.agent_socket.string())},
-       .log = options.work_dir / absl::StrCat("orders-", std::string(Name(options.mode)), ".log")},
-      clock);
+       .log = context.work_dir / absl::StrCat("orders-", std::string(Name(options.mode)), ".log")},
+      context);
   if (!process.ok()) {
     return process.status();
   }

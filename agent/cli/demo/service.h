@@ -20,10 +20,9 @@ class Service {
     RunMode mode = RunMode::kFixed;
     std::string dependency_flag;  // Dependency::OrdersFlag().
     std::filesystem::path agent_socket;
-    std::filesystem::path work_dir;
   };
 
-  static absl::StatusOr<Service> Start(const Options& options, const Clock& clock);
+  static absl::StatusOr<Service> Start(const Options& options, const ChildContext& context);
 
   pid_t pid() const { return process_.pid(); }
   const std::string& address() const { return address_; }

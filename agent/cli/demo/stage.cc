@@ -157,13 +157,14 @@ absl::StatusOr<std::unique_ptr<Stage>> Stage::Set(const DemoOptions& options, Di
   if (!work_dir.ok()) {
     return work_dir.status();
   }
-  absl::StatusOr<AgentProcess> agent = AgentProcess::Start(work_dir->path(), clock);
+  const ChildContext context{
+      .work_dir = work_dir->path(), .interrupt = interruption.fd(), .clock = &clock};
+  absl::StatusOr<AgentProcess> agent = AgentProcess::Start(context);
   if (!agent.ok()) {
     return agent.status();
   }
   absl::StatusOr<std::unique_ptr<Dependency>> dependency =
-      options.postgres ? StartPostgres(work_dir->path(), clock)
-                       : StartInventory(work_dir->path(), clock);
+      options.postgres ? StartPostgres(context) : StartInventory(context);
   if (!dependency.ok()) {
     return dependency.status();
   }
@@ -187,11 +188,11 @@ Stage::Stage(const DemoOptions& options, Display& display, Interruption& interru
 absl::StatusOr<RunFigures> Stage::Play(RunMode mode, int run, int runs) {
   service_.reset();  // The one before, first: it would compete for the CPUs.
   mode_ = mode;
-  absl::StatusOr<Service> service = Service::Start({.mode = mode,
-                                                    .dependency_flag = dependency_->OrdersFlag(),
-                                                    .agent_socket = agent_.self_socket(),
-                                                    .work_dir = work_dir_.path()},
-                                                   clock_);
+  absl::StatusOr<Service> service = Service::Start(
+      {.mode = mode,
+       .dependency_flag = dependency_->OrdersFlag(),
+       .agent_socket = agent_.self_socket()},
+      {.work_dir = work_dir_.path(), .interrupt = interruption_.fd(), .clock = &clock_});
   if (!service.ok()) {
     return service.status();
   }

@@ -5,6 +5,8 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <csignal>
@@ -26,13 +28,14 @@ class ChildProcessTest : public ::testing::Test {
   ChildProcess Shell(const std::string& script) {
     auto child = ChildProcess::Start(
         {.name = "shell", .argv = {"/bin/sh", "-c", script}, .log = dir_->path() / "log"},
-        SteadyClock::Get());
+        context_);
     EXPECT_TRUE(child.ok()) << child.status();
     return *std::move(child);
   }
   static bool Exists(pid_t pid) { return kill(pid, 0) == 0; }
 
   absl::StatusOr<WorkDir> dir_ = WorkDir::Create();
+  ChildContext context_{.work_dir = dir_->path(), .clock = &SteadyClock::Get()};
 };
 
 TEST_F(ChildProcessTest, FindsTheLineThatItWaitsFor) {
@@ -59,10 +62,22 @@ TEST_F(ChildProcessTest, WaitingForOutputHasAnEnd) {
             absl::StatusCode::kDeadlineExceeded);
 }
 
+TEST_F(ChildProcessTest, AnInterruptionEndsEveryWaitButLeavesTheChildToItsOwner) {
+  context_.interrupt = eventfd(1, EFD_CLOEXEC);  // Readable from the start.
+  {
+    ChildProcess child = Shell("exec tail -f /dev/null");
+    EXPECT_EQ(child.WaitForOutput("never", 600s).status().code(), absl::StatusCode::kCancelled);
+    EXPECT_EQ(child.WaitForExit(600s).status().code(), absl::StatusCode::kCancelled);
+    EXPECT_TRUE(child.CheckAlive().ok());
+    child.Stop();
+    EXPECT_EQ(*child.WaitForExit(0s), 128 + SIGTERM);
+  }
+  close(context_.interrupt);
+}
+
 TEST_F(ChildProcessTest, AProgramThatIsNotThereIsADeadChild) {
   auto child = ChildProcess::Start(
-      {.name = "nothing", .argv = {"/nowhere/nothing"}, .log = dir_->path() / "log"},
-      SteadyClock::Get());
+      {.name = "nothing", .argv = {"/nowhere/nothing"}, .log = dir_->path() / "log"}, context_);
   ASSERT_TRUE(child.ok());
   EXPECT_EQ(*child->WaitForExit(10s), 127);
 }
