@@ -35,9 +35,11 @@ void BurstQueue::OnTick(const Window& tick, const ControlLaw& law) {
   limit_ = std::max(1.0, law.decision().limit);
   const LawState state = law.state();
   if (state.residence > 0) {
-    // An average lags while residences rise: then the newest counts.
+    // The law's average lags while residences rise: then the newest counts. Not where the CPUs were
+    // taken away for a moment: that residence falls by itself.
     const double n = Count(tick.completed);
-    const double newest = n >= 4 ? Seconds(tick.latency_sum) / n : 0;
+    const bool rising = n >= 4 && state.cpu_share > 0.9;
+    const double newest = rising ? Seconds(tick.latency_sum) / n : 0;
     const double no_load = state.no_load > 0 ? state.no_load : state.residence;
     residence_ = std::max(state.residence, newest);
     no_load_ = std::min(residence_, std::max(no_load, newest * (1 - state.own)));

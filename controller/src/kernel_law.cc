@@ -31,8 +31,8 @@ constexpr std::array<OptionSpec<O>, 18> kSpecs = {{
     {"anchor_slack", &O::anchor_slack, 1, 3, "R0 may rise this much while we push, as noise"},
     {"doubling_max", &O::doubling_max, 0, 1,
      "log2 of the growth of one window, at most one per residence"},
-    {"cold_cpu_max", &O::cold_cpu_max, 0, 1,
-     "part of the CPUs in use that ends a cold start; 0: none"},
+    {"rush_cpu_max", &O::rush_cpu_max, 0, 1,
+     "part of the CPUs in use that a rush may lead to; 0: none"},
     {"late_share", &O::late_share, 0.5, 0.99, "part that is late when work is doomed"},
     {"late_runs", &O::late_runs, 2, 1000, "late in a row before anything is believed"},
     {"hung_places", &O::hung_places, 4, 1e5, "tests that may hang beside what hung before"},
@@ -118,7 +118,7 @@ class KernelLaw final : public ControlLaw {
   void Gradient(const Observed& seen);
   void Anchor(const Observed& seen);
   void Grow(const Observed& seen);
-  void StartCold(const Window& tick);
+  void Rush(const Window& tick);
   void CapLate(double rate, double deadline);
   void FollowLateness(Lateness::Change change, const Window& tick);
   void Classify(const Observed& seen);
@@ -146,7 +146,6 @@ class KernelLaw final : public ControlLaw {
   double rate_ = 0;         // X of the last window.
   bool grew_ = false;
   int quiet_ = 0;                       // Windows without a rejection.
-  bool cold_ = true;                    // From the start until it is warm, or the CPUs are in use.
   std::optional<Clock::Time> started_;  // The first tick.
   std::optional<Clock::Time> first_;    // The first window.
   Decision decision_;
@@ -210,17 +209,20 @@ void KernelLaw::Grow(const Observed& seen) {
   }
 }
 
-// (d) at a cold start. No residence is known yet, so nothing says how much is needed; but the
-// kernel says after one tick that the CPUs are idle and that nobody queues. Before the first
-// completion the limit is held at sixteen times the initial one: a dependency may be down.
-void KernelLaw::StartCold(const Window& tick) {
+// (d) for demand that jumps. By Little's law no more than offered rate * R0 can be of use; the
+// limit goes there in steps of what brings the CPUs to rush_cpu_max, fourfold at most, as long as
+// pushing does not make R0 grow. At a cold start no R0 is known: the kernel says after one tick
+// that nobody queues, and sixteen times the initial limit is the most: a dependency may be down.
+void KernelLaw::Rush(const Window& tick) {
   const double lim = Lim();
   if (!started_) {
     started_ = tick.now;
   }
-  const bool warm = no_load_.any && SecondsBetween(*started_, tick.now) > 5 * no_load_.value;
-  cold_ = !warm && !lateness_.late() && lateness_.turned_late() <= 0 && lim < options_.limit_max;
-  if (!cold_ || !tick.signal || Count(tick.in_flight) < 0.8 * lim) {
+  const bool cold = !no_load_.any || SecondsBetween(*started_, tick.now) <= 5 * no_load_.value;
+  const bool steady =
+      no_load_.value <= options_.anchor_slack * anchor_ && own_ < 0.05 && !probe_.no_growth();
+  if (!(cold || steady) || probe_.phase() != Phase::kOff || lateness_.late() ||
+      lateness_.turned_late() > 0 || !tick.signal || Count(tick.in_flight) < 0.8 * lim) {
     return;
   }
   const double cpus = tick.cpus > 0.05 ? std::min(tick.cpus, 1e5) : 0.05;
@@ -229,10 +231,10 @@ void KernelLaw::StartCold(const Window& tick) {
     return;
   }
   const double offered = Count(tick.arrivals) / std::max(Seconds(tick.span), 1e-3);
-  const double need = no_load_.any ? 1.3 * offered * no_load_.value : 16 * options_.limit_initial;
-  // As much as brings the CPUs to cold_cpu_max, fourfold at most.
+  const double need = no_load_.any ? 1.3 * offered * no_load_.value + Count(tick.queued)
+                                   : 16 * options_.limit_initial;
   const double most =
-      std::clamp(options_.cold_cpu_max * cpus / std::max(rates.cpu, 1e-6), 1.0, 4.0);
+      std::clamp(options_.rush_cpu_max * cpus / std::max(rates.cpu, 1e-6), 1.0, 4.0);
   limits_.own = std::max(limits_.own, std::min(most * lim, need));
 }
 
@@ -386,9 +388,7 @@ Decision KernelLaw::OnTick(const Window& tick) {
     return decision_;
   }
   FollowLateness(lateness_.Add(tick), tick);
-  if (cold_) {
-    StartCold(tick);
-  }
+  Rush(tick);
   Reason reason = decision_.reason;
   if (const std::optional<Observed> seen = fold_.Add(tick)) {
     Judge(*seen);

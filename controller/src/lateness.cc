@@ -20,7 +20,8 @@ Lateness::Change Lateness::Add(const Window& tick) {
   late_run_ =
       std::max(0.0, late_run_ + turned_late_ - good_ * options_.share / (1 - options_.share));
   if (late_) {
-    good_run_ = std::max(0.0, good_run_ + good_ - turned_late_ / 2);
+    good_run_ =
+        std::max(0.0, good_run_ + good_ - 2 * turned_late_ * (1 - options_.share) / options_.share);
     if (good_run_ >= 4) {
       late_ = false;
       late_run_ = 0;

@@ -12,7 +12,7 @@ namespace loadline::control {
 // of old requests say nothing about new ones. Both questions are put to a cumulative sum (CUSUM):
 //
 //     begin:  late_run  = max(0, late_run  + late - good * share / (1 - share))   >= runs
-//     end:    good_run  = max(0, good_run  + good - late / 2)                     >= 4
+//     end:    good_run  = max(0, good_run  + good - late * 2 (1 - share) / share) >= 4
 //
 // where `runs` grows with the completions per deadline, from late_runs to 20.
 //

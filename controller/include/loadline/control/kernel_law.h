@@ -24,7 +24,7 @@ struct KernelOptions {
   double own_max = 0.08;
   double anchor_slack = 1.15;
   double doubling_max = 1;
-  double cold_cpu_max = 0.5;
+  double rush_cpu_max = 0.5;
   double late_share = 0.9;
   double late_runs = 4;
   double hung_places = 64;
@@ -46,8 +46,8 @@ std::span<const OptionSpec<KernelOptions>> KernelOptionSpecs();
 //     L  = 0.8 L + 0.2 (L * clamp(1.1 R0 / R) + sqrt L) the gradient, on the measured R0
 //     L  doubles per residence while the limit binds and R0 stays where it was before we pushed
 //
-// A cold start has no residence to double by: until five have passed the limit doubles per tick, up
-// to what the offered rate needs, while less than half of the CPUs is in use and nothing is late.
+// Where demand jumps, that would take many residences: then the limit grows per tick by what brings the
+// CPUs to half use, fourfold at most, up to what the offered rate needs (offered * R0).
 //
 // Two things are invisible to that and have their own rule: a dependency that we saturate ourselves
 // (ThroughputProbe: does throughput follow the limit?) and requests that are doomed (Lateness:
