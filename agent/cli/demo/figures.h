@@ -42,6 +42,13 @@ struct PhaseFigures {
   }
 };
 
+// One second of a run: requests that were due in it and were served within the objective.
+struct SecondFigures {
+  double at_seconds = 0;  // Its beginning, since the steady phase began.
+  double independent_good_per_second = 0;
+  double dependent_good_per_second = 0;
+};
+
 // What the agent saw of the service's pool when most of its threads waited, in the slow phase.
 struct PoolFigures {
   std::string pool;
@@ -63,6 +70,7 @@ struct RunFigures {
   bool recovered = false;
   double client_lag_p99_ms = 0;  // How late the load generator itself was.
   std::vector<PhaseFigures> phases;
+  std::vector<SecondFigures> timeline;
   PoolFigures pool;
 };
 

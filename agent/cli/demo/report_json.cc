@@ -23,6 +23,12 @@ Json ToJson(const PhaseFigures& phase) {
           {"dependent", ToJson(phase.dependent)}};
 }
 
+Json ToJson(const SecondFigures& second) {
+  return {{"at_seconds", second.at_seconds},
+          {"independent_good_per_second", second.independent_good_per_second},
+          {"dependent_good_per_second", second.dependent_good_per_second}};
+}
+
 Json ToJson(const PoolFigures& pool) {
   return {{"name", pool.pool},
           {"threads_peak", pool.threads_peak},
@@ -40,9 +46,14 @@ Json ToJson(const RunFigures& run) {
   for (const PhaseFigures& phase : run.phases) {
     phases.push_back(ToJson(phase));
   }
+  Json timeline = Json::array();
+  for (const SecondFigures& second : run.timeline) {
+    timeline.push_back(ToJson(second));
+  }
   return {{"mode", Name(run.mode)},     {"recovery_seconds", run.recovery_seconds},
           {"recovered", run.recovered}, {"client_lag_p99_ms", run.client_lag_p99_ms},
-          {"pool", ToJson(run.pool)},   {"phases", phases}};
+          {"pool", ToJson(run.pool)},   {"phases", phases},
+          {"timeline", timeline}};
 }
 
 }  // namespace

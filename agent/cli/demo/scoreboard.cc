@@ -90,6 +90,22 @@ PhaseFigures Scoreboard::Judge(const Span& span) const {
   return figures;
 }
 
+std::vector<SecondFigures> Scoreboard::Timeline() const {
+  const Span* steady = Find(PhaseKind::kSteady);
+  if (steady == nullptr) {
+    return {};
+  }
+  const std::vector<Clock::Time> independent = GoodDueTimes(Endpoint::kIndependent);
+  const std::vector<Clock::Time> dependent = GoodDueTimes(Endpoint::kDependent);
+  std::vector<SecondFigures> timeline;
+  for (Clock::Time at = steady->begin; at + 1s <= spans_.back().end; at += 1s) {
+    timeline.push_back({.at_seconds = Seconds(at - steady->begin),
+                        .independent_good_per_second = PerSecond(independent, at, at + 1s),
+                        .dependent_good_per_second = PerSecond(dependent, at, at + 1s)});
+  }
+  return timeline;
+}
+
 Scoreboard::Recovery Scoreboard::FindRecovery() const {
   const Span* steady = Find(PhaseKind::kSteady);
   const Span* recovery = Find(PhaseKind::kRecovery);

@@ -31,9 +31,15 @@ class Scoreboard {
   // In any order, also after EndRun(): stragglers.
   void Add(const Sample& sample) { samples_.push_back(sample); }
 
-  // The phases but the warm-up, and the recovery: the first moment from which, for a whole second,
-  // each endpoint's goodput is at least 95 % of what it was in the steady phase.
+  // All but the warm-up.
   std::vector<PhaseFigures> Phases() const;
+
+  // Goodput second by second, from the beginning of the steady phase to the end of the run; what is
+  // left over of a second at the end is not shown.
+  std::vector<SecondFigures> Timeline() const;
+
+  // The first moment from which, for a whole second, each endpoint's goodput is at least 95 % of
+  // what it was in the steady phase.
   struct Recovery {
     double seconds = 0;
     bool recovered = false;

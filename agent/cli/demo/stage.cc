@@ -72,6 +72,7 @@ class Stage::Run {
             .recovered = recovery.recovered,
             .client_lag_p99_ms = Milliseconds(load_->LagP99()),
             .phases = board_.Phases(),
+            .timeline = board_.Timeline(),
             .pool = summary_.figures()};
   }
 

@@ -96,6 +96,20 @@ TEST_F(ScoreboardTest, EachFateIsCountedOnce) {
   EXPECT_GE(slow.p99_ms, 2000);
 }
 
+TEST_F(ScoreboardTest, TheTimelineShowsEachSecondAfterTheWarmUp) {
+  Play([](Endpoint endpoint, Clock::Duration due) -> Fate {
+    const bool lost = endpoint == Endpoint::kDependent && due >= kSlowAt && due < kRecoveryAt;
+    return lost ? Fate{.answer = Answer::kRefused} : Fate{};
+  });
+  const std::vector<SecondFigures> timeline = board_.Timeline();
+  ASSERT_EQ(timeline.size(), 30U);
+  EXPECT_EQ(timeline[0].at_seconds, 0);
+  EXPECT_EQ(timeline[9].dependent_good_per_second, 100);
+  EXPECT_EQ(timeline[10].dependent_good_per_second, 0);
+  EXPECT_EQ(timeline[10].independent_good_per_second, 100);
+  EXPECT_EQ(timeline[20].dependent_good_per_second, 100);
+}
+
 TEST_F(ScoreboardTest, TheObjectiveItselfIsStillGood) {
   Play([](Endpoint, Clock::Duration) { return Fate{.latency = kObjective}; });
   EXPECT_EQ(board_.Phases()[0].dependent.late, 0);
