@@ -24,7 +24,8 @@ std::string_view Environment(const char* name) {
 bool LocaleIsUtf8() {
   for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
     if (const std::string_view value = Environment(name); !value.empty()) {
-      return value.find("UTF-8") != value.npos || value.find("utf8") != value.npos;
+      return value.find("UTF-8") != std::string_view::npos ||
+             value.find("utf8") != std::string_view::npos;
     }
   }
   return false;

@@ -174,7 +174,7 @@ void AppendPools(const PoolChoice& pools, const Style& style, std::vector<std::s
         Ink::kFaint, absl::StrCat("and ", pools.other_threads, " threads in other pools"), style));
   }
   if (pools.shown.empty()) {
-    lines.push_back("waiting for the agent's first snapshot");
+    lines.emplace_back("waiting for the agent's first snapshot");
   }
 }
 

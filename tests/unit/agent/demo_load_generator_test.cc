@@ -59,7 +59,7 @@ class LoadGeneratorTest : public ::testing::Test {
   }
 
   std::unique_ptr<LoadGenerator> Load(const std::string& path, double per_second,
-                                      Clock::Duration timeout) {
+                                      Clock::Duration timeout) const {
     auto load = LoadGenerator::Start(
         {.streams = {{.endpoint = Endpoint::kDependent,
                       .url_prefix = absl::StrCat("http://127.0.0.1:", port_, path),
