@@ -13,6 +13,13 @@ namespace {
 // Less is noise: the law moves a little in every window.
 constexpr double kChangeCounted = 0.05;
 
+// A law of the user's own may answer anything, NaN included; below 1 nothing would ever be admitted
+// again.
+float LimitInForce(double limit) {
+  return limit >= 1 ? static_cast<float>(std::min<double>(limit, detail::Gate<>::kLimitMost))
+                    : 1.0F;
+}
+
 }  // namespace
 
 Permit::Permit(Permit&& other) noexcept
@@ -46,7 +53,7 @@ Limiter::Limiter(const LimiterOptions& options, std::unique_ptr<control::Control
       ticked_at_(clock_.Now()),
       limit_counted_(law_->decision().limit) {
   const control::Decision decision = law_->decision();
-  word_.store({static_cast<float>(decision.limit), decision.reason, decision.bottleneck, mode},
+  word_.store({LimitInForce(decision.limit), decision.reason, decision.bottleneck, mode},
               std::memory_order_relaxed);
 }
 
@@ -61,7 +68,7 @@ std::optional<Permit> Limiter::TryAcquire() noexcept {
       return Refuse(word.reason);
     }
   } else if (word.mode == Mode::kShadow) {
-    in_flight = gate_.TryEnter(static_cast<float>(options_.limit_max));
+    in_flight = gate_.TryEnter(LimitInForce(options_.limit_max));
     if (in_flight == 0) {
       return Refuse(control::Reason::kCap);
     }
@@ -165,9 +172,7 @@ void Limiter::PutInForce(const control::Decision& decision) {
     limit_counted_ = decision.limit;
     ++changes_[static_cast<std::size_t>(decision.reason)];
   }
-  // A law of the user's own may answer anything; below 1 nothing would ever be admitted again.
-  const float limit = decision.limit >= 1 ? static_cast<float>(decision.limit) : 1.0F;
-  word_.store({limit, decision.reason, decision.bottleneck, before.mode},
+  word_.store({LimitInForce(decision.limit), decision.reason, decision.bottleneck, before.mode},
               std::memory_order_relaxed);
 }
 

@@ -15,6 +15,12 @@ namespace {
 // A thread that was needed a minute ago may be needed again, and is woken sooner than started.
 constexpr Clock::Duration kParkedMax = std::chrono::seconds{60};
 
+// Zero and what no clock reaches mean the same: it waits as long as it takes.
+Clock::Time ExpiresAt(Clock::Time now, Clock::Duration wait_max) {
+  const bool ever = wait_max > Clock::Duration::zero() && wait_max < QueuedTask::kNever - now;
+  return ever ? now + wait_max : QueuedTask::kNever;
+}
+
 void DropAll(std::vector<QueuedTask> tasks) {
   for (QueuedTask& task : tasks) {
     task.Drop();
@@ -30,12 +36,11 @@ WorkerSet::WorkerSet(const ThreadPoolOptions& options)
 
 Submitted WorkerSet::Submit(ThreadPool::Task task, TaskOptions options) {
   const Clock::Time now = clock_.Now();
-  const Clock::Duration wait_max = options.queue_deadline.value_or(options_.queue_deadline);
   QueuedTask queued{
       .run = std::move(task),
       .on_dropped = std::move(options.on_dropped),
       .queued_at = now,
-      .expires_at = wait_max > Clock::Duration::zero() ? now + wait_max : QueuedTask::kNever};
+      .expires_at = ExpiresAt(now, options.queue_deadline.value_or(options_.queue_deadline))};
   std::vector<QueuedTask> expired;
   Submitted answer = Submitted::kAccepted;
   bool wake = false;
@@ -79,10 +84,13 @@ void WorkerSet::AddBlocked(int difference) {
 
 int WorkerSet::Wanted() const { return std::min(target_ + blocked_, options_.threads_max); }
 
+// While it drains, a task may still wait for one that is queued behind it.
+bool WorkerSet::MayStart() const { return !stopping_ || !queue_.empty(); }
+
 void WorkerSet::Adjust() {
   {
     detail::MutexLock lock(mutex_);
-    if (counts_.threads == Wanted() || stopping_) {
+    if (counts_.threads == Wanted() || !MayStart()) {
       return;
     }
     if (counts_.threads > Wanted()) {
@@ -94,7 +102,7 @@ void WorkerSet::Adjust() {
   int missing = 0;
   {
     detail::MutexLock lock(mutex_);
-    missing = stopping_ ? 0 : Unpark(Wanted() - counts_.threads);
+    missing = MayStart() ? Unpark(Wanted() - counts_.threads) : 0;
     counts_.threads += missing;
   }
   Spawn(missing);
@@ -242,6 +250,9 @@ void WorkerSet::Reap() {
   std::list<Worker> gone;
   {
     detail::MutexLock lock(mutex_);
+    if (stopping_) {
+      return;  // Shutdown() joins them all.
+    }
     for (auto it = workers_.begin(); it != workers_.end();) {
       const auto here = it++;
       if (here->state == State::kGone && here->thread.joinable()) {
@@ -270,24 +281,24 @@ void WorkerSet::Shutdown(Drain drain) {
   idle_.parked.NotifyAll();
   DropAll(std::move(dropped));
 
-  detail::MutexLock spawn(spawn_mutex_);
-  std::list<Worker> all;
-  for (;;) {
-    std::thread* next = nullptr;
-    {
-      detail::MutexLock lock(mutex_);
-      const auto alive = std::find_if(workers_.begin(), workers_.end(), [](const Worker& worker) {
-        return worker.thread.joinable();
-      });
-      if (alive == workers_.end()) {
-        workers_.clear();
-        counts_.threads = 0;
-        return;
-      }
-      next = &alive->thread;
-    }
-    next->join();
+  detail::MutexLock shutdown(shutdown_mutex_);
+  while (std::thread* thread = NextToJoin()) {
+    thread->join();
   }
+}
+
+// Clears the workers once all are joined.
+std::thread* WorkerSet::NextToJoin() {
+  detail::MutexLock spawn(spawn_mutex_);  // Nobody is just being started.
+  detail::MutexLock lock(mutex_);
+  const auto alive = std::find_if(workers_.begin(), workers_.end(),
+                                  [](const Worker& worker) { return worker.thread.joinable(); });
+  if (alive != workers_.end()) {
+    return &alive->thread;
+  }
+  workers_.clear();
+  counts_.threads = 0;
+  return nullptr;
 }
 
 WorkerSet::Peaks WorkerSet::TakePeaks() {

@@ -24,9 +24,10 @@ namespace loadline {
 // The threads of a ThreadPool and the queue that they take from: how many there are, what each one
 // does, how it starts, parks and ends. How many there should be is decided elsewhere.
 //
-// Two locks. `mutex_` guards queue and counts, for moments. `spawn_mutex_` serializes the starting
-// and joining of threads, and is taken first; a worker never takes it, so joining one that has left
-// its loop cannot deadlock.
+// Three locks. `mutex_` guards queue and counts, for moments. `spawn_mutex_` serializes the
+// starting of threads and the joining of those that have left their loop, and is taken before it.
+// Tasks take both, when they resize or tick; so Shutdown(), which waits for tasks, holds neither
+// meanwhile, but `shutdown_mutex_`, which comes first and which no task takes.
 class WorkerSet {
  public:
   explicit WorkerSet(const ThreadPoolOptions& options);
@@ -60,7 +61,7 @@ class WorkerSet {
     pid_t tid = 0;  // 0: not started yet, or gone.
     bool active = false;
     Clock::Time since;   // Of the task, or of parking.
-    std::thread thread;  // Guarded by spawn_mutex_.
+    std::thread thread;  // Guarded by spawn_mutex_; once stopping_, joined by Shutdown() alone.
   };
   // Side by side, so that one range holds the futexes of both.
   struct IdleConditions {
@@ -73,17 +74,21 @@ class WorkerSet {
   void RunOne(Worker& self) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Park(Worker& self) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   int Wanted() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool MayStart() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Adjust() ABSL_LOCKS_EXCLUDED(mutex_, spawn_mutex_);
   int Unpark(int workers) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   Worker& AddWorker() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Spawn(int workers) ABSL_EXCLUSIVE_LOCKS_REQUIRED(spawn_mutex_);
   void Reap() ABSL_EXCLUSIVE_LOCKS_REQUIRED(spawn_mutex_);
+  std::thread* NextToJoin() ABSL_EXCLUSIVE_LOCKS_REQUIRED(shutdown_mutex_)
+      ABSL_LOCKS_EXCLUDED(mutex_, spawn_mutex_);
   std::vector<QueuedTask> TakeExpired(Clock::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const ThreadPoolOptions options_;
   const Clock& clock_;
   const sigset_t signals_blocked_ = BlockedSignals();  // Of whoever creates the pool.
 
+  detail::Mutex shutdown_mutex_ ABSL_ACQUIRED_BEFORE(spawn_mutex_);
   detail::Mutex spawn_mutex_ ABSL_ACQUIRED_BEFORE(mutex_);
   mutable detail::Mutex mutex_;
   IdleConditions idle_;

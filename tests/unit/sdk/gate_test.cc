@@ -6,7 +6,7 @@
 
 #include <gtest/gtest.h>
 
-#include <deque>
+#include <limits>
 
 #include "loadline/testing/interleaving_atomic.h"
 
@@ -80,6 +80,14 @@ double MeanInside(float limit, int departures) {
 TEST(GateTest, SpendsFractionsAsAShareOfTheTime) {
   for (const float limit : {1.25F, 1.5F, 2.0F, 2.5F, 2.9F, 3.75F, 4.1F}) {
     EXPECT_NEAR(MeanInside(limit, 10'000), limit, 0.02) << limit;
+  }
+}
+
+TEST(GateTest, ALimitBeyondAllCountingLetsEverybodyIn) {
+  for (const float limit : {4294967296.0F, 1e12F, 1e38F, std::numeric_limits<float>::infinity()}) {
+    Gate<> gate;
+    EXPECT_EQ(gate.TryEnter(limit), 1) << limit;
+    EXPECT_EQ(gate.TryEnter(limit), 2) << limit;
   }
 }
 

@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <cmath>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -157,6 +158,24 @@ TEST_F(LimiterTest, ShadowModeCountsWhatItWouldRefuseAndAdmitsUpToTheMaximum) {
   const LimiterStats stats = limiter->Stats();
   EXPECT_EQ(stats.would_reject_total, 48);
   EXPECT_EQ(stats.rejected_total[static_cast<std::size_t>(Reason::kCap)], 1);
+}
+
+TEST_F(LimiterTest, AMaximumBeyondAllCountingRefusesNothing) {
+  for (const Mode mode : {Mode::kShadow, Mode::kEnforce}) {
+    next_.limit = 1e300;
+    auto limiter = *Limiter::Create(
+        {.name = "l", .mode = mode, .limit_max = mode == Mode::kShadow ? 4294967296.0 : 1e300},
+        std::make_unique<testing::ScriptedLaw>(&next_, &windows_));
+    EXPECT_TRUE(limiter->TryAcquire()) << Name(mode);
+  }
+}
+
+TEST_F(LimiterTest, ALawThatStartsWithNonsenseStillAdmitsOne) {
+  for (const double nonsense : {0.0, -5.0, std::nan("")}) {
+    next_.limit = nonsense;
+    auto limiter = MakeLimiter();
+    EXPECT_TRUE(limiter->TryAcquire()) << nonsense;
+  }
 }
 
 TEST_F(LimiterTest, OffAdmitsAllAndLetsTheLawRest) {

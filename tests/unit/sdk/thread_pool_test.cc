@@ -214,6 +214,60 @@ TEST_F(ThreadPoolTest, ShutdownCanDropWhatIsQueued) {
   EXPECT_EQ(pool->Submit([] {}), Submitted::kShutdown);
 }
 
+// Submits until it is refused; what was accepted before does nothing.
+void AwaitShutdown(ThreadPool& pool) {
+  ASSERT_TRUE(Eventually([&] { return pool.Submit([] {}) == Submitted::kShutdown; }));
+}
+
+TEST_F(ThreadPoolTest, AShutdownThatWaitsForATaskHoldsUpNeitherTicksNorResizes) {
+  auto pool = MakePool(Fixed(1));
+  Hang(*pool, 1);
+  std::thread stopper([&] { pool->Shutdown(Drain::kDropQueued); });
+  AwaitShutdown(*pool);
+  clock_.Advance(100ms);
+  std::future<void> ticked = std::async(std::launch::async, [&] {
+    pool->Tick({.now = clock_.Now()});  // As the thread does that ticks all the others too.
+    pool->Resize(8);
+  });
+  EXPECT_EQ(ticked.wait_for(10s), std::future_status::ready);
+  Release();
+  stopper.join();
+}
+
+TEST_F(ThreadPoolTest, ATaskMayWaitForItsOwnPoolWhileThatDrains) {
+  std::promise<void> queued, drains;
+  const auto inner = std::make_shared<std::promise<void>>();
+  std::atomic<bool> ran{false};
+  auto pool = MakePool(Fixed(1));
+  EXPECT_EQ(pool->Submit([&] {
+    EXPECT_EQ(pool->Submit([inner] { inner->set_value(); }), Submitted::kAccepted);
+    queued.set_value();
+    drains.get_future().wait();
+    ThreadPool::BlockingScope waiting(*pool);
+    ran = inner->get_future().wait_for(10s) == std::future_status::ready;
+  }),
+            Submitted::kAccepted);
+  queued.get_future().wait();
+  std::thread stopper([&] { pool->Shutdown(Drain::kFinishQueued); });
+  AwaitShutdown(*pool);
+  drains.set_value();
+  stopper.join();
+  EXPECT_TRUE(ran.load());
+}
+
+TEST_F(ThreadPoolTest, ATaskThatMayWaitForEverIsQueuedForEver) {
+  std::atomic<int> ran{0};
+  ThreadPoolOptions options = Fixed(1);
+  options.queue_deadline = Clock::Duration::max();
+  clock_.Advance(1s);
+  auto pool = MakePool(options);
+  EXPECT_EQ(pool->Submit([&] { ran.fetch_add(1); }), Submitted::kAccepted);
+  EXPECT_EQ(pool->Submit([&] { ran.fetch_add(1); }, {.queue_deadline = Clock::Duration::max()}),
+            Submitted::kAccepted);
+  pool->Shutdown(Drain::kFinishQueued);
+  EXPECT_EQ(ran.load(), 2);
+}
+
 TEST_F(ThreadPoolTest, NamesItsThreadsAndKeepsTheNumber) {
   ThreadPoolOptions options = Fixed(12);
   options.name = "a-very-long-name";

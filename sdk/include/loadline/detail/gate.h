@@ -25,8 +25,13 @@ class Gate {
   // Integer limits lose 20 to 50 % of the capacity at 2 to 4 and little above.
   static constexpr float kWholeFrom = 5;
 
-  // Answers how many are now inside, the caller included; 0 means refused. `limit` >= 1.
+  // More than ever are inside, and far from where the count would overflow.
+  static constexpr float kLimitMost = 1e9F;
+
+  // Answers how many are now inside, the caller included; 0 means refused. `limit` >= 1; beyond
+  // kLimitMost, infinity included, it is kLimitMost.
   [[nodiscard]] int TryEnter(float limit) noexcept {
+    limit = std::min(limit, kLimitMost);
     std::uint64_t word = word_.load(std::memory_order_relaxed);
     for (;;) {
       const State next = Next(Unpack(word), limit);
