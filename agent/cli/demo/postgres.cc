@@ -58,10 +58,10 @@ class Postgres final : public Dependency {
       return prefix.status();
     }
     prefix_ = *std::move(prefix);
-    const absl::Status initialized = Run("initdb",
-                                         {"-D", data_.string(), "-U", "postgres", "--auth=trust",
-                                          "--no-sync", "--no-locale", "-E", "UTF8"},
-                                         kInitMax);
+    absl::Status initialized = Run("initdb",
+                                   {"-D", data_.string(), "-U", "postgres", "--auth=trust",
+                                    "--no-sync", "--no-locale", "-E", "UTF8"},
+                                   kInitMax);
     if (!initialized.ok()) {
       return initialized;
     }
