@@ -37,8 +37,11 @@ class Metrics:
         if found := addresses(line):
             self.url, self.peer = found
         if line.startswith("fixed-200 slow"):
-            with urllib.request.urlopen(self.url, timeout=10) as answer:
-                self.add(answer.read().decode())
+            try:
+                with urllib.request.urlopen(self.url, timeout=10) as answer:
+                    self.add(answer.read().decode())
+            except OSError as error:
+                print(f"one reading of {self.url} failed: {error}", flush=True)
 
     def add(self, text: str):
         """Of the service's largest pool: which share waits, and which for the dependency."""

@@ -33,11 +33,10 @@ class DemoRun:
 
     def wait(self, seconds_max: float) -> tuple[int, str]:
         """Its exit code and what it printed on stdout; killed if it takes longer."""
-        try:
-            out, code = self._child.stdout.read(), self._child.wait(seconds_max)
-        except subprocess.TimeoutExpired:
-            self._child.kill()
-            out, code = "", self._child.wait()
+        watchdog = threading.Timer(seconds_max, self._child.kill)
+        watchdog.start()
+        out, code = self._child.stdout.read(), self._child.wait()
+        watchdog.cancel()
         self._reader.join()
         self._child.stdout.close()
         self._child.stderr.close()
