@@ -80,7 +80,7 @@ double NeighbourShare(const SignalRates& rates) {
   return Share(rates.cpu, rates.runq_self, rates.runq_other);
 }
 
-void WindowFold::AddSignal(const Signal& signal, double cpus) {
+void WindowFold::AddSignal(const Signal& signal, double requests, double cpus) {
   const double span = Seconds(signal.span);
   if (signal.taken_at <= signal_taken_at_ || !(span > 0)) {
     return;  // The reading of the tick before, again.
@@ -88,6 +88,7 @@ void WindowFold::AddSignal(const Signal& signal, double cpus) {
   signal_taken_at_ = signal.taken_at;
   Accumulate(sums_.rates, RatesOf(signal, cpus), span);
   sums_.signal_span += span;
+  sums_.requests += requests;
 }
 
 std::optional<Observed> WindowFold::Add(const Window& tick) {
@@ -97,13 +98,12 @@ std::optional<Observed> WindowFold::Add(const Window& tick) {
   sums_.residence += Seconds(tick.latency_sum);
   sums_.arrivals += Count(tick.arrivals);
   sums_.dropped += Count(tick.dropped);
-  sums_.requests += Count(tick.signal_requests);
   sums_.in_flight_max =
       std::max({sums_.in_flight_max, Count(tick.in_flight_max), Count(tick.in_flight)});
   sums_.rejected |= tick.rejected > 0;
   sums_.pressed |= tick.rejected > 0 || tick.queued > 0;
   if (tick.signal) {
-    AddSignal(*tick.signal, cpus);
+    AddSignal(*tick.signal, Count(tick.signal_requests), cpus);
   }
   if (!Closes(sums_.n, sums_.span)) {
     if (sums_.n < 1 && sums_.span >= 3) {
@@ -120,15 +120,16 @@ std::optional<Observed> WindowFold::Add(const Window& tick) {
   seen.arrivals = sums_.arrivals / span;
   seen.dropped = sums_.dropped;
   seen.cpus = cpus;
-  seen.request_rate = std::max(sums_.requests, sums_.n) / span;
   seen.rejected = sums_.rejected;
   seen.pressed = sums_.pressed;
   if (tick.signal) {
     if (sums_.signal_span > 0) {
       rates_ = {};
       Accumulate(rates_, sums_.rates, 1 / sums_.signal_span);
+      request_rate_ = sums_.requests / sums_.signal_span;
     }
     seen.rates = rates_;
+    seen.request_rate = std::max(request_rate_, seen.rate);
     seen.signal_age = SecondsBetween(tick.signal->taken_at, tick.now);
   }
   sums_ = {};

@@ -51,7 +51,7 @@ struct Observed {
   double arrivals = 0;  // Per second.
   double dropped = 0;
   double cpus = 1;
-  double request_rate = 0;  // Of the pool that the signal is about.
+  double request_rate = 0;  // Of the pool that `rates` are about.
   bool rejected = false;
   bool pressed = false;  // Something was rejected, or queued in front of the limit.
   std::optional<SignalRates> rates = std::nullopt;
@@ -70,13 +70,14 @@ class WindowFold {
   struct Sums {
     double span = 0, n = 0, residence = 0, in_flight_max = 0, arrivals = 0, dropped = 0;
     double requests = 0, signal_span = 0;
-    SignalRates rates;  // Weighted by signal_span.
+    SignalRates rates;  // Weighted by signal_span, which `requests` belong to.
     bool rejected = false, pressed = false;
   };
-  void AddSignal(const Signal& signal, double cpus);
+  void AddSignal(const Signal& signal, double requests, double cpus);
 
   Sums sums_;
-  SignalRates rates_;  // Of the last window that had a fresh signal.
+  SignalRates rates_;  // Of the last window that had a fresh signal, as the next.
+  double request_rate_ = 0;
   Clock::Time signal_taken_at_ = Clock::Time::min();
 };
 

@@ -17,6 +17,15 @@ std::int64_t RejectedBy(const LimiterStats& stats) {
   return std::accumulate(stats.rejected_total.begin(), stats.rejected_total.end(), std::int64_t{0});
 }
 
+// What `finished` within `elapsed` makes in `span`.
+std::int64_t InSpan(std::int64_t finished, Clock::Duration elapsed, Clock::Duration span) {
+  if (elapsed <= Clock::Duration::zero()) {
+    return finished;
+  }
+  const double share = static_cast<double>(span.count()) / static_cast<double>(elapsed.count());
+  return std::llround(std::clamp(static_cast<double>(finished) * share, 0.0, 1e9));
+}
+
 }  // namespace
 
 ControlLoop::ControlLoop(Options options)
@@ -29,7 +38,7 @@ void ControlLoop::Attach(ThreadPool& pool) {
   for (SignalSource* source : sources_) {
     source->AddPool(pool);
   }
-  pools_.push_back({.pool = &pool});
+  pools_.push_back({.pool = &pool, .completed_seen = pool.Stats().completed_total});
 }
 
 void ControlLoop::Detach(ThreadPool& pool) {
@@ -75,14 +84,21 @@ void ControlLoop::Tick(Clock::Time now) {
 
 void ControlLoop::ReadSignal(Pool& pool, Clock::Time now) {
   SignalLadder::Reading reading = ladder_.Read(pool.pool->name(), now);
-  if (reading.fresh) {
-    const std::int64_t completed = pool.pool->Stats().completed_total;
+  const std::int64_t completed = pool.pool->Stats().completed_total;
+  const bool fresh = reading.fresh.has_value();
+  if (fresh) {
     pool.signal = std::move(reading.fresh);
-    pool.signal_requests = completed - pool.completed_seen;
-    pool.completed_seen = completed;
+    const std::int64_t finished = completed - pool.completed_seen;
+    // A first signal, or one after a gap, is about a span of its own.
+    pool.signal_requests =
+        pool.seen_at ? InSpan(finished, now - *pool.seen_at, pool.signal->span) : finished;
   } else if (reading.state.step == SignalStep::kLatency ||
              (pool.signal && pool.signal->step != reading.state.step)) {
     pool.signal.reset();
+  }
+  if (fresh || !pool.signal) {
+    pool.completed_seen = completed;
+    pool.seen_at = now;
   }
   pool.state = reading.state;
 }

@@ -20,7 +20,7 @@ namespace loadline {
 //
 // Pools first, each with the limits that stand in front of it; then the limiters, each with the
 // signal of its pool. A signal is used until a fresher one comes or the ladder calls it stale; the
-// tasks that the pool finished in its span go with it.
+// tasks that the pool finished in its span go with it, estimated from those between ticks.
 //
 // Thread safety: any. Detach returns when the tick in progress is over.
 class ControlLoop {
@@ -44,7 +44,8 @@ class ControlLoop {
     SignalState state{};
     std::optional<Signal> signal{};
     std::int64_t signal_requests = 0;
-    std::int64_t completed_seen = 0;  // When the signal came.
+    std::int64_t completed_seen = 0;  // When the signal came; without one at the last tick.
+    std::optional<Clock::Time> seen_at{};
   };
   struct Gate {
     Limiter* limiter;

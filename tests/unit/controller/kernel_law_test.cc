@@ -57,6 +57,42 @@ TEST(KernelLawTest, HoldsTheKneeUnderTwiceTheCapacity) {
   EXPECT_EQ(law->decision().bottleneck, Bottleneck::kOwnCpu);
 }
 
+// 200 requests/s take 50 ms each, half of it behind other requests. The kernel is read every
+// `every` ticks, as a large pool is without an agent.
+double OwnWhenReadEvery(int every) {
+  const auto law = Law();
+  Window w{.now = {},
+           .span = std::chrono::milliseconds{100},
+           .deadline = std::chrono::milliseconds{250},
+           .arrivals = 20,
+           .completed = 20,
+           .latency_sum = std::chrono::milliseconds{20 * 50},
+           .in_flight = 10,
+           .in_flight_max = 10,
+           .signal = {},
+           .cpus = 2};
+  for (int tick = 1; tick <= 60; ++tick) {
+    w.now = Clock::Time{tick * w.span};
+    if (tick % every == 0) {
+      w.signal = Signal{.taken_at = w.now,
+                        .span = every * w.span,
+                        .threads = 10,
+                        .counters = {.on_cpu = every * std::chrono::milliseconds{20 * 5},
+                                     .runq_self = every * std::chrono::milliseconds{20 * 25}},
+                        .step = SignalStep::kSchedstat};
+      w.signal_requests = every * 20;
+    }
+    law->OnTick(w);
+  }
+  return law->state().own;
+}
+
+TEST(KernelLawTest, SeesTheSameQueueHoweverSeldomTheKernelIsRead) {
+  EXPECT_NEAR(OwnWhenReadEvery(1), 0.5, 0.01);
+  EXPECT_NEAR(OwnWhenReadEvery(2), 0.5, 0.01);
+  EXPECT_NEAR(OwnWhenReadEvery(4), 0.5, 0.01);
+}
+
 TEST(KernelLawTest, RaisesTheLimitForASlowerDependency) {
   const auto law = Law();
   SimulatedService service;

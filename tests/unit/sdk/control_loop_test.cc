@@ -30,6 +30,13 @@ class ControlLoopTest : public ::testing::Test {
   std::unique_ptr<ThreadPool> MakePool() {
     return *ThreadPool::Create({.name = "pool", .clock = &clock_});
   }
+  void RunTasks(ThreadPool& pool, int tasks) {
+    const std::int64_t wanted = pool.Stats().completed_total + tasks;
+    for (int i = 0; i < tasks; ++i) {
+      ASSERT_EQ(pool.Submit([] {}), Submitted::kAccepted);
+    }
+    ASSERT_TRUE(testing::Eventually([&] { return pool.Stats().completed_total == wanted; }));
+  }
   void TickAfter(Clock::Duration step) {
     clock_.Advance(step);
     loop_.Tick(clock_.Now());
@@ -50,10 +57,7 @@ TEST_F(ControlLoopTest, GivesALimiterTheSignalOfItsPoolAndTheTasksInItsSpan) {
   loop_.Attach(*pool);
   loop_.Attach(*limiter);
   loop_.Attach(*stranger);
-  for (int i = 0; i < 3; ++i) {
-    ASSERT_EQ(pool->Submit([] {}), Submitted::kAccepted);
-  }
-  ASSERT_TRUE(testing::Eventually([&] { return pool->Stats().completed_total == 3; }));
+  RunTasks(*pool, 3);
   source_.Give(clock_.Now() + 100ms, {.on_cpu = 7ms});
   TickAfter(100ms);
 
@@ -65,6 +69,27 @@ TEST_F(ControlLoopTest, GivesALimiterTheSignalOfItsPoolAndTheTasksInItsSpan) {
   EXPECT_FALSE(windows_[1].signal);
   EXPECT_EQ(limiter->Stats().signal.step, SignalStep::kStream);
   EXPECT_EQ(pool->Stats().signal.step, SignalStep::kStream);
+}
+
+TEST_F(ControlLoopTest, ASignalIsNotGivenTheTasksOfAGapBeforeIt) {
+  auto pool = MakePool();
+  auto limiter = MakeLimiter("l", "pool");
+  RunTasks(*pool, 50);  // Before anybody watched.
+  loop_.Attach(*pool);
+  loop_.Attach(*limiter);
+  RunTasks(*pool, 30);
+  TickAfter(100ms);
+  RunTasks(*pool, 2);
+  source_.Give(clock_.Now() + 100ms);
+  TickAfter(100ms);
+  EXPECT_EQ(windows_.back().signal_requests, 2);
+
+  RunTasks(*pool, 4);
+  TickAfter(100ms);  // The next signal is late.
+  RunTasks(*pool, 4);
+  source_.Give(clock_.Now() + 100ms, {}, 100ms);
+  TickAfter(100ms);
+  EXPECT_EQ(windows_.back().signal_requests, 4);
 }
 
 TEST_F(ControlLoopTest, UsesASignalUntilAFresherOneComesAndDropsItWhenStale) {
