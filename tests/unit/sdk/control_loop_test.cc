@@ -141,10 +141,12 @@ TEST_F(ControlLoopTest, WhatIsDetachedIsNotTouchedAgain) {
   EXPECT_EQ(source_.limiters.size(), 1U);
   loop_.Detach(*limiter);
   loop_.Detach(*pool);
+  TickAfter(100ms);  // While both still live, so that a tick that should not be is seen, not fatal.
+  EXPECT_TRUE(windows_.empty());
+  EXPECT_EQ(source_.reads, 0);
   limiter.reset();
   pool.reset();
   TickAfter(100ms);
-  EXPECT_TRUE(windows_.empty());
   EXPECT_TRUE(source_.pools.empty());
   EXPECT_TRUE(source_.limiters.empty());
 }
