@@ -126,7 +126,8 @@ Limiter::Totals Limiter::Collect() const noexcept {
 
 control::Window Limiter::CloseWindow(const LimiterTick& tick) {
   const Totals totals = Collect();
-  const auto since = [&](Column column) { return totals[column] - seen_[column]; };
+  const Totals before = std::exchange(seen_, totals);
+  const auto since = [&](Column column) { return totals[column] - before[column]; };
   const int in_flight = gate_.inside();
   control::Window window{
       .now = tick.now,
@@ -148,7 +149,6 @@ control::Window Limiter::CloseWindow(const LimiterTick& tick) {
       .signal_requests = tick.signal_requests,
       .cpus = tick.cpus,
   };
-  seen_ = totals;
   ticked_at_ = tick.now;
   return window;
 }
