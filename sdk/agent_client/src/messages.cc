@@ -2,6 +2,7 @@
 #include "sdk/agent_client/src/messages.h"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <limits>
 
@@ -15,7 +16,7 @@ std::uint64_t Total(std::int64_t number) {
   return static_cast<std::uint64_t>(std::max<std::int64_t>(number, 0));
 }
 
-// A total that does not fit is no total; a negative one begins a new baseline at the reader.
+// A total that does not fit is no total: it becomes negative, which the reader ignores.
 Clock::Duration Nanoseconds(std::uint64_t number) {
   return Clock::Duration{static_cast<Clock::Duration::rep>(number)};
 }
@@ -116,10 +117,11 @@ PoolTotals TotalsOf(const v1::PoolSignal& signal) {
   counters.runq_neighbour = Nanoseconds(signal.runq_neighbour_ns());
   counters.runq_throttled = Nanoseconds(signal.runq_throttled_ns());
   counters.runq_unattributed = Nanoseconds(signal.runq_unattributed_ns());
+  std::array<std::uint64_t, kWaitReasonCount> blocked_ns{};  // Unsigned: a sum may wrap.
   for (int i = 0; i < signal.blocked_ns_size(); ++i) {
-    const auto reason = static_cast<std::size_t>(i < kWaitReasonCount ? i : 0);
-    counters.blocked[reason] += Nanoseconds(signal.blocked_ns(i));
+    blocked_ns[static_cast<std::size_t>(i < kWaitReasonCount ? i : 0)] += signal.blocked_ns(i);
   }
+  std::transform(blocked_ns.begin(), blocked_ns.end(), counters.blocked.begin(), Nanoseconds);
   counters.switches_voluntary = static_cast<std::int64_t>(signal.switches_voluntary());
   counters.switches_involuntary = static_cast<std::int64_t>(signal.switches_involuntary());
   return totals;

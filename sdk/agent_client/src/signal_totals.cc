@@ -2,12 +2,16 @@
 #include "sdk/agent_client/src/signal_totals.h"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 namespace loadline {
 namespace {
 
-bool OnlyGrew(const PoolCounters& difference) {
+// Ours are a handful. A bound, because it is the agent that says the names.
+constexpr std::size_t kPoolsMost = 1024;
+
+bool NoneNegative(const PoolCounters& difference) {
   const Clock::Duration none{};
   return difference.on_cpu >= none && difference.runq_self >= none &&
          difference.runq_neighbour >= none && difference.runq_throttled >= none &&
@@ -17,11 +21,27 @@ bool OnlyGrew(const PoolCounters& difference) {
                      [&](Clock::Duration blocked) { return blocked >= none; });
 }
 
+// Whether `threads` threads can have spent that much time: twice what the clock says, since
+// readings are not of one instant.
+bool Fits(const PoolCounters& c, int threads, Clock::Duration span) {
+  const auto ns = [](Clock::Duration time) { return static_cast<double>(time.count()); };
+  double spent = ns(c.on_cpu) + ns(c.runq_self) + ns(c.runq_neighbour) + ns(c.runq_throttled) +
+                 ns(c.runq_unattributed);
+  for (const Clock::Duration blocked : c.blocked) {
+    spent += ns(blocked);
+  }
+  return spent <= 2.0 * std::max(threads, 1) * (ns(span) + ns(std::chrono::milliseconds{100}));
+}
+
 }  // namespace
 
 void SignalTotals::Restart() { pools_.clear(); }
 
 void SignalTotals::Add(const std::string& pool, PoolTotals totals, Clock::Time now) {
+  if (!NoneNegative(totals.counters) || totals.taken_at < Clock::Time{} ||
+      (pools_.size() >= kPoolsMost && !pools_.contains(pool))) {
+    return;
+  }
   totals.taken_at = std::min(totals.taken_at, now);
   pools_[pool].newest = std::move(totals);
 }
@@ -45,7 +65,8 @@ std::optional<Signal> SignalTotals::Take(std::string_view name) {
                 .threads = newest.threads,
                 .counters = newest.counters - before->counters,
                 .step = SignalStep::kStream};
-  if (!OnlyGrew(signal.counters)) {
+  if (!NoneNegative(signal.counters) ||
+      !Fits(signal.counters, std::max(before->threads, newest.threads), signal.span)) {
     return std::nullopt;
   }
   return signal;

@@ -20,8 +20,9 @@ struct PoolTotals {
 
 // Turns totals as they arrive into what happened between two readings.
 //
-// A new agent counts from zero, so totals of different sessions are never subtracted; and totals
-// that shrink within a session, which no right agent sends, only begin a new baseline.
+// A new agent counts from zero, so totals of different sessions are never subtracted. What no right
+// agent sends does no harm: totals that shrink, or that grow by more than the threads had time for,
+// only begin a new baseline; negative ones are ignored, and so are pools by the thousand.
 //
 // Thread safety: none.
 class SignalTotals {

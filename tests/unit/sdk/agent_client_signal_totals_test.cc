@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <string>
 
 namespace loadline {
 namespace {
@@ -75,6 +76,37 @@ TEST_F(SignalTotalsTest, TotalsThatShrinkAreOnlyANewBaseline) {
   EXPECT_FALSE(totals_.Take("pool"));
   Hear(300ms, 15ms);
   EXPECT_EQ(totals_.Take("pool")->counters.on_cpu, 5ms);
+}
+
+TEST_F(SignalTotalsTest, NegativeTotalsAreIgnored) {
+  Hear(100ms, 50ms);
+  totals_.Take("pool");
+  Hear(200ms, -5ms);
+  EXPECT_FALSE(totals_.Take("pool"));
+  Hear(300ms, 70ms);
+  EXPECT_EQ(totals_.Take("pool")->counters.on_cpu, 20ms);
+}
+
+TEST_F(SignalTotalsTest, MoreTimeThanTheThreadsHadIsOnlyANewBaseline) {
+  Hear(100ms, 50ms);
+  totals_.Take("pool");
+  Hear(200ms, 1000h);
+  EXPECT_FALSE(totals_.Take("pool"));
+  Hear(300ms, 1000h + 7ms);
+  EXPECT_EQ(totals_.Take("pool")->counters.on_cpu, 7ms);
+}
+
+TEST_F(SignalTotalsTest, NamesWithoutEndAreNotKept) {
+  for (int i = 0; i < 2000; ++i) {
+    totals_.Add("pool" + std::to_string(i), {.taken_at = At(100ms)}, At(100ms));
+  }
+  const auto heard_again = [&](const std::string& pool) {
+    totals_.Take(pool);
+    totals_.Add(pool, {.taken_at = At(200ms)}, At(200ms));
+    return totals_.Take(pool).has_value();
+  };
+  EXPECT_TRUE(heard_again("pool0"));
+  EXPECT_FALSE(heard_again("pool1999"));
 }
 
 TEST_F(SignalTotalsTest, ATimeFromTheFutureIsNotBelieved) {
