@@ -93,7 +93,7 @@ class HostModel {
   void AddPeers(const HostReading& reading);
   void Forget();
   void Count(Pool& pool, const PoolCounters& increment);
-  Pool& PoolAt(pid_t tgid, std::string_view pool);
+  Pool& PoolAt(pid_t tgid, std::string_view name);
   std::vector<PoolRow> Rows();
 
   const Options options_;
