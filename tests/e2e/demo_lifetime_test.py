@@ -61,9 +61,18 @@ class DemoLifetimeTest(unittest.TestCase):
         line = next(line for line in self.demo.lines if "logs in" in line)
         return pathlib.Path(line.rsplit("logs in ", 1)[1].strip())
 
-    def test_sigint_and_sigterm_end_everything(self):
+    def test_sigterm_ends_everything(self):
+        self.expect_order_after(signal.SIGTERM)
+
+    def test_sigint_ends_everything(self):
+        self.expect_order_after(signal.SIGINT)
+
+    def test_a_terminal_that_is_closed_ends_everything(self):
+        self.expect_order_after(signal.SIGHUP)
+
+    def expect_order_after(self, signal_number: int):
         self.assertTrue(self.work_dir().exists())
-        self.demo.send(signal.SIGTERM)
+        self.demo.send(signal_number)
         code, out = self.demo.wait(SECONDS_MAX)
         self.assertEqual((code, out), (130, ""))
         self.expect_all_gone()

@@ -22,7 +22,7 @@ SECONDS_MAX = 120
 
 class DemoPostgresTest(unittest.TestCase):
     def test_the_database_is_the_peer(self):
-        demo = DemoRun(BIN, ["--postgres", "--mode=fixed", "--seconds=24"])
+        demo = DemoRun(BIN, ["--postgres", "--mode=fixed", "--seconds=28"])
         runs = demo.report(SECONDS_MAX)
         print(figures(runs), flush=True)
         address = next(found for line in demo.lines if (found := addresses(line)))[1]

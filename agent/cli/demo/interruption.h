@@ -8,8 +8,8 @@
 
 namespace loadline::demo {
 
-// Waits for a moment, or for SIGINT or SIGTERM: whichever comes first. While it lives these signals
-// end nothing by themselves, so that the demo can put its house in order.
+// Waits for a moment, or for SIGINT, SIGTERM or SIGHUP: whichever comes first. While it lives these
+// signals end nothing by themselves, so that the demo can put its house in order.
 //
 // Create it before any thread is started: threads inherit the signal mask.
 class Interruption {

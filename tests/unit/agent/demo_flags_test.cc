@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <optional>
 
@@ -49,11 +50,11 @@ TEST_F(DemoFlagsTest, Defaults) {
 }
 
 TEST_F(DemoFlagsTest, Overrides) {
-  EXPECT_EQ(Parse({"--seconds=24", "--mode=fixed", "--independent-rate=1", "--dependent-rate=1000",
+  EXPECT_EQ(Parse({"--seconds=28", "--mode=fixed", "--independent-rate=1", "--dependent-rate=1000",
                    "--json", "--keep", "--postgres"}),
             "");
   const DemoOptions options = flags_.ToOptions();
-  EXPECT_EQ(options.total, 24s);
+  EXPECT_EQ(options.total, 28s);
   EXPECT_THAT(options.modes, ElementsAre(RunMode::kFixed));
   EXPECT_EQ(options.independent_per_second, 1);
   EXPECT_EQ(options.dependent_per_second, 1000);
@@ -64,9 +65,17 @@ TEST_F(DemoFlagsTest, Overrides) {
   EXPECT_THAT(flags_.ToOptions().modes, ElementsAre(RunMode::kLoadline));
 }
 
+TEST_F(DemoFlagsTest, TheShortestDemoIsSlowForLongerThanOneAnswerTakes) {
+  ASSERT_EQ(Parse({"--seconds=28"}), "");
+  const DemoOptions options = flags_.ToOptions();
+  const auto phases = PlanRun(options.total / static_cast<int>(options.modes.size()));
+  const auto slow = std::ranges::find(phases, PhaseKind::kSlow, &Phase::kind);
+  EXPECT_GE(slow->length, slow->dependency_latency);
+}
+
 TEST_F(DemoFlagsTest, WhatIsWrongIsNamed) {
   for (const char* bad :
-       {"--seconds=23", "--seconds=3601", "--seconds=long", "--seconds=", "--mode=half",
+       {"--seconds=27", "--seconds=3601", "--seconds=long", "--seconds=", "--mode=half",
         "--independent-rate=0", "--independent-rate=1001", "--independent-rate=1.5",
         "--dependent-rate=-1", "--dependent-rate=1001", "--json=perhaps", "--keep=2x",
         "--postgres=5432x", "--second=24", "--runs=2"}) {
