@@ -113,8 +113,8 @@ class AgentClient::Impl {
   void OnResponse(const v1::SessionResponse& response) {
     detail::MutexLock lock(mutex_);
     if (response.has_welcome()) {
-      backoff_.Reset();
       totals_.Restart();
+      welcomed_at_ = clock_.Now();
       connection_.connected = true;
       connection_.source = response.welcome().source();
       connection_.error.clear();
@@ -129,6 +129,10 @@ class AgentClient::Impl {
 
   void Lost(const std::string& socket, std::string error) {
     detail::MutexLock lock(mutex_);
+    // Not at the welcome: an agent that then hangs up would be met ten times a second.
+    if (connection_.connected && clock_.Now() - welcomed_at_ >= Backoff::kMost) {
+      backoff_.Reset();
+    }
     connection_.connected = false;
     connection_.socket = socket;
     connection_.error = std::move(error);
@@ -167,6 +171,7 @@ class AgentClient::Impl {
   Session* session_ ABSL_GUARDED_BY(mutex_) = nullptr;
   SignalTotals totals_ ABSL_GUARDED_BY(mutex_);
   AgentConnection connection_ ABSL_GUARDED_BY(mutex_);
+  Clock::Time welcomed_at_ ABSL_GUARDED_BY(mutex_);
   Backoff backoff_ ABSL_GUARDED_BY(mutex_);
   std::thread thread_;
 };

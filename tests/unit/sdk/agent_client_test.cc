@@ -52,6 +52,7 @@ class AgentClientTest : public ::testing::Test {
       v1::SessionResponse response;
       v1::PoolSignal& pool = *response.mutable_signals()->add_pools();
       pool.set_name("worker");
+      pool.set_threads(8);
       on_cpu_ns_ += 5'000'000;
       pool.set_on_cpu_ns(on_cpu_ns_);
       pool.set_taken_at_ns(
@@ -141,6 +142,19 @@ TEST_F(AgentClientTest, SignalsBeforeAWelcomeAreNotBelieved) {
     return client_->connection().connected;
   }));
   EXPECT_FALSE(answered);
+}
+
+TEST_F(AgentClientTest, AnAgentThatHangsUpAfterItsWelcomeIsAskedEverLessOften) {
+  StartAgent();
+  agent_->hangs_up = true;
+  StartClient();
+  const auto sessions = [&] { return client_->connection().sessions_total; };
+  ASSERT_TRUE(Eventually([&] { return sessions() >= 1; }));
+  const std::int64_t before = sessions();
+  const Clock::Time begin = SteadyClock::Get().Now();
+  ASSERT_TRUE(Eventually([&] { return sessions() >= before + 5; }));
+  // At least half of 200, 400, 800 and 1600 ms: the first of the five may have been under way.
+  EXPECT_GE(SteadyClock::Get().Now() - begin, 1500ms);
 }
 
 // A socket that accepts and never says a word.

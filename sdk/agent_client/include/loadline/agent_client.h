@@ -42,8 +42,9 @@ struct AgentConnection {
 //     auto control = loadline::ControlThread::Start({.stream = client->get()});
 //
 // The agent informs and never decides: absent, dead, slow or wrong, it costs the process nothing
-// but this source of signals. The client looks for it again by itself, after 100 ms at first and
-// after 2 s at most, each with jitter so that a restarted agent is not met by all at once.
+// but this source of signals. The client looks for it again by itself, after 100 ms at first (where
+// a session lasted for 2 s) and after 2 s at most, each with jitter so that a restarted agent is
+// not met by all at once.
 //
 // Starts two threads, and gRPC starts its own. They block all signals.
 //

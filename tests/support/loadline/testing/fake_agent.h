@@ -31,6 +31,9 @@ class FakeAgent final : public v1::Self::Service {
   // Whether a session begins with a welcome.
   std::atomic<bool> polite{true};
 
+  // Whether it ends when it has heard who calls.
+  std::atomic<bool> hangs_up{false};
+
   // Sends to every open session.
   void Send(const v1::SessionResponse& response) {
     detail::MutexLock lock(mutex_);
@@ -53,11 +56,15 @@ class FakeAgent final : public v1::Self::Service {
       welcome.mutable_welcome()->set_source("fake");
       stream->Write(welcome);
     }
+    v1::SessionRequest request;
+    if (hangs_up) {
+      stream->Read(&request);
+      return grpc::Status::OK;
+    }
     {
       detail::MutexLock lock(mutex_);
       streams_.push_back(stream);
     }
-    v1::SessionRequest request;
     while (stream->Read(&request)) {
       detail::MutexLock lock(mutex_);
       heard_.push_back(request);
