@@ -67,6 +67,8 @@ static __always_inline void leave_blocked(struct task_struct *prev, struct ll_th
 				.before = slot->reason };
 
 	slot->totals.switches_voluntary++;
+	if (state & LL_TASK_DEAD)	/* For good: no wait to explain. */
+		return;
 	slot->reason = ll_reason_of(&wait, true);
 	slot->call = wait.call.nr;
 	slot->wait_addr = wait.addr;

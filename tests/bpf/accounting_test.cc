@@ -241,6 +241,15 @@ TEST(AccountingTest, ThreadsThatAreGoneLeaveTheirTimeBehind) {
   }
 }
 
+TEST(AccountingTest, AnExitIsNoWaitOfUnknownReason) {
+  constexpr std::uint64_t kThreads = 500;
+  const std::uint64_t before = Lost(ReadHost(), "unknown_call");
+  for (std::uint64_t i = 0; i < kThreads; ++i) {
+    std::thread([] {}).join();
+  }
+  EXPECT_LT(Lost(ReadHost(), "unknown_call") - before, kThreads / 2);
+}
+
 TEST(AccountingTest, AThreadIsEitherAliveOrGoneInEveryReading) {
   std::atomic<bool> quit{false};
   std::atomic<std::int64_t> started{0};
