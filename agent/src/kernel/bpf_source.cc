@@ -46,7 +46,7 @@ class ProbeReader final : public Source {
     std::uint32_t generation;
   };
 
-  void ReadThreads(HostReading& out);
+  std::uint64_t ReadThreads(HostReading& out);
   void DropThreadsGoneMeanwhile(HostReading& out);
   void ReadLosses(HostReading& out) const;
 
@@ -54,25 +54,25 @@ class ProbeReader final : public Source {
   IdleAddresses idle_;
   GoneTotals gone_;
   std::vector<ll_counts> counts_at_start_;
-  std::uint64_t threads_without_slot_ = 0;
-  std::vector<ll_record> records_;  // Both are kept for their memory.
-  std::vector<Taken> taken_;        // Parallel to HostReading::threads.
+  std::uint64_t threads_without_slot_ = 0;  // Each counts in each reading that lacks it.
+  std::vector<ll_record> records_;          // Both are kept for their memory.
+  std::vector<Taken> taken_;                // Parallel to HostReading::threads.
 };
 
 // Takes the time between the walk and the copies, which take 0.2 us each: all open intervals end
-// then.
-void ProbeReader::ReadThreads(HostReading& out) {
+// then. Returns how many threads have no slot.
+std::uint64_t ProbeReader::ReadThreads(HostReading& out) {
   out.threads.clear();
   out.threads.reserve(records_.size());
   taken_.clear();
-  threads_without_slot_ = 0;
+  std::uint64_t without_slot = 0;
   out.taken_at = SteadyClock::Get().Now();
   const auto now_ns = static_cast<std::uint64_t>(out.taken_at.time_since_epoch().count() -
                                                  probes_->header().clock_offset_ns);
   for (const ll_record& record : records_) {
     ll_slot slot;
     if (record.slot == 0 || record.slot >= probes_->slots().size()) {
-      ++threads_without_slot_;
+      ++without_slot;
       continue;
     }
     if (!ReadSlot(probes_->slots()[record.slot], slot) || slot.tid != record.tid ||
@@ -82,6 +82,7 @@ void ProbeReader::ReadThreads(HostReading& out) {
     out.threads.push_back(SampleFrom(slot, record, now_ns));
     taken_.push_back({record.slot, slot.generation});
   }
+  return without_slot;
 }
 
 // A thread that ended between its copy and the copy of the exits may stand in both. It is folded
@@ -121,7 +122,7 @@ absl::Status ProbeReader::ReadHost(HostReading& out) {
   for (const ll_record& record : records_) {
     alive.insert(static_cast<pid_t>(record.tgid));
   }
-  ReadThreads(out);
+  threads_without_slot_ += ReadThreads(out);
   gone_.ReadExits();
   DropThreadsGoneMeanwhile(out);
   gone_.TakeExited(out.exited);

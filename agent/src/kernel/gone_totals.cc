@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "agent/src/kernel/map_reader.h"
 #include "agent/src/kernel/peer_text.h"
@@ -13,6 +14,7 @@ namespace loadline::agent {
 namespace {
 
 constexpr __u32 kEntriesMax = 8192;  // Of ll_exits and ll_peers in bpf/lib/maps.bpf.h.
+constexpr std::size_t kCrowded = kEntriesMax / 2;
 
 std::string Text(const char (&name)[LL_NAME_SIZE]) {
   return std::string(name, strnlen(name, sizeof(name)));
@@ -22,6 +24,18 @@ ll_exit_key KeyOf(pid_t tgid, const std::string& name) {
   ll_exit_key key{.tgid = static_cast<__u32>(tgid), .name = {}};
   std::memcpy(key.name, name.data(), std::min(name.size(), sizeof(key.name)));
   return key;
+}
+
+ExitedThreads Difference(const std::pair<pid_t, std::string>& key, const ll_exit& now,
+                         const ll_exit& start) {
+  return {.tgid = key.first,
+          .name = key.second,
+          .counters = CountersFrom(now.totals) - CountersFrom(start.totals),
+          .threads = static_cast<std::int64_t>(now.threads - start.threads)};
+}
+
+std::string Bytes(const ll_peer_key& key) {
+  return std::string(reinterpret_cast<const char*>(&key), sizeof(key));
 }
 
 }  // namespace
@@ -45,15 +59,12 @@ void GoneTotals::ReadExitAgain(const ThreadSample& gone) {
 }
 
 void GoneTotals::TakeExited(std::vector<ExitedThreads>& out) {
-  out.clear();
+  out = std::exchange(exited_late_, {});
   for (const auto& [key, now] : exits_) {
     const auto before = exits_before_.find(key);
     const ll_exit start = before == exits_before_.end() ? ll_exit{} : before->second;
     if (now.threads != start.threads) {
-      out.push_back({.tgid = key.first,
-                     .name = key.second,
-                     .counters = CountersFrom(now.totals) - CountersFrom(start.totals),
-                     .threads = static_cast<std::int64_t>(now.threads - start.threads)});
+      out.push_back(Difference(key, now, start));
     }
   }
   std::swap(exits_, exits_before_);
@@ -63,7 +74,7 @@ void GoneTotals::ReadPeers(std::vector<PeerTotal>& out) {
   out.clear();
   peers_read_.clear();
   for (const auto& [key, value] : ReadMap<ll_peer_key, ll_peer_wait>(peers_fd_, kEntriesMax)) {
-    peers_read_.push_back(key);
+    peers_read_.emplace_back(key, value);
     out.push_back({.tgid = static_cast<pid_t>(key.tgid),
                    .pool = Text(value.name),
                    .peer = {.text = PeerText(key.peer)},
@@ -85,12 +96,53 @@ void GoneTotals::Clean(const absl::flat_hash_set<pid_t>& alive) {
     const ll_exit_key key = KeyOf(entry.first.first, entry.first.second);
     return is_over(entry.first.first) && bpf_map_delete_elem(exits_fd_, &key) == 0;
   });
-  for (const ll_peer_key& key : peers_read_) {
+  for (const auto& [key, value] : peers_read_) {
     if (is_over(static_cast<pid_t>(key.tgid))) {
       bpf_map_delete_elem(peers_fd_, &key);
     }
   }
   gone_before_ = std::move(gone);
+  CleanCrowdedExits();
+  CleanCrowdedPeers();
+}
+
+// A thread that ends between the reading and this is told with the next.
+void GoneTotals::CleanCrowdedExits() {
+  if (exits_before_.size() <= kCrowded) {
+    return;
+  }
+  absl::erase_if(exits_before_, [&](const auto& entry) {
+    const auto& [key, now] = entry;
+    const auto older = exits_.find(key);  // Of the reading before this one, by now.
+    if (key.first == 0 || older == exits_.end() || older->second.threads != now.threads) {
+      return false;
+    }
+    const ll_exit_key kernel_key = KeyOf(key.first, key.second);
+    ll_exit last{};
+    if (bpf_map_lookup_and_delete_elem(exits_fd_, &kernel_key, &last) != 0) {
+      return false;
+    }
+    if (last.threads != now.threads) {
+      exited_late_.push_back(Difference(key, last, now));
+    }
+    return true;
+  });
+}
+
+void GoneTotals::CleanCrowdedPeers() {
+  absl::flat_hash_map<std::string, __u64> waits;
+  if (peers_read_.size() > kCrowded) {
+    for (const auto& [key, value] : peers_read_) {
+      const std::string bytes = Bytes(key);
+      const auto before = peer_waits_before_.find(bytes);
+      if (before != peer_waits_before_.end() && before->second == value.waits) {
+        bpf_map_delete_elem(peers_fd_, &key);
+      } else {
+        waits.emplace(bytes, value.waits);
+      }
+    }
+  }
+  peer_waits_before_ = std::move(waits);
 }
 
 }  // namespace loadline::agent

@@ -15,7 +15,9 @@
 namespace loadline::agent {
 
 // The tables that outlive their threads: exits and peers. They are bounded, so the entries of a
-// process that is gone are taken out, once two readings in a row found it gone.
+// process that is gone are taken out, once two readings in a row found it gone. In a table that is
+// half full, so is what did not change since the reading before: one process with many names or
+// peers must not take the room of all others.
 //
 // Thread safety: one thread at a time.
 class GoneTotals {
@@ -30,13 +32,18 @@ class GoneTotals {
   void Clean(const absl::flat_hash_set<pid_t>& alive);
 
  private:
+  void CleanCrowdedExits();
+  void CleanCrowdedPeers();
+
   using ExitTotals = absl::flat_hash_map<std::pair<pid_t, std::string>, ll_exit>;
 
   int exits_fd_;
   int peers_fd_;
-  ExitTotals exits_;         // As read last.
-  ExitTotals exits_before_;  // As read in the reading before.
-  std::vector<ll_peer_key> peers_read_;
+  ExitTotals exits_;                        // As read last.
+  ExitTotals exits_before_;                 // As read in the reading before.
+  std::vector<ExitedThreads> exited_late_;  // While their entry was taken out.
+  std::vector<std::pair<ll_peer_key, ll_peer_wait>> peers_read_;
+  absl::flat_hash_map<std::string, __u64> peer_waits_before_;  // By key; only while crowded.
   absl::flat_hash_set<pid_t> gone_before_;
 };
 
