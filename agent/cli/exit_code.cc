@@ -1,12 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/cli/exit_code.h"
 
+#include <algorithm>
 #include <iostream>
+#include <string>
+
+#include "absl/strings/ascii.h"
 
 namespace loadline::cli {
 
+void Complain(std::string_view message) {
+  std::string line(message);
+  std::ranges::replace_if(
+      line, [](char c) { return absl::ascii_iscntrl(static_cast<unsigned char>(c)); }, '?');
+  std::cerr << "loadline: " << line << '\n';
+}
+
 int Fail(const absl::Status& status) {
-  std::cerr << "loadline: " << status.message() << '\n';
+  Complain(status.message());
   switch (status.code()) {
     case absl::StatusCode::kInvalidArgument:
       return kBadInput;

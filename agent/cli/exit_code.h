@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <string_view>
+
 #include "absl/status/status.h"
 
 namespace loadline::cli {
@@ -12,6 +14,9 @@ enum ExitCode : int {
   kBadInput = 2,     // A flag, key or value that is wrong.
   kEnvironment = 3,  // The machine lacks something: privilege, BTF, a free port, an agent.
 };
+
+// Prints an error as the one line that it is, whatever the user typed into it.
+void Complain(std::string_view message);
 
 // Prints the error in one line and returns the code that goes with it. `status` must not be ok.
 int Fail(const absl::Status& status);

@@ -49,7 +49,10 @@ absl::StatusOr<std::string> HostSocket(const std::string& flag) {
 
 absl::StatusOr<v1::PoolsSnapshot> FetchPools(const std::string& socket,
                                              const std::string& process) {
-  const auto channel = grpc::CreateChannel("unix:" + socket, grpc::InsecureChannelCredentials());
+  grpc::ChannelArguments arguments;
+  arguments.SetMaxReceiveMessageSize(-1);  // 10,000 pools do not fit in gRPC's 4 MiB.
+  const auto channel =
+      grpc::CreateCustomChannel("unix:" + socket, grpc::InsecureChannelCredentials(), arguments);
   const auto stub = v1::Host::NewStub(channel);
   grpc::ClientContext context;
   context.set_deadline(gpr_time_from_seconds(kPatienceSeconds, GPR_TIMESPAN));

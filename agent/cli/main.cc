@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <exception>
-#include <iostream>
+#include <string>
 
 #include "CLI/CLI.hpp"
 #include "agent/cli/agent_command.h"
@@ -37,11 +37,11 @@ int Run(int argc, char** argv) {
   } catch (const CLI::Success& done) {  // --help, --version.
     return app.exit(done);
   } catch (const CLI::ParseError& error) {
-    std::cerr << "loadline: " << error.what() << "; see --help\n";
+    loadline::cli::Complain(std::string(error.what()) + "; see --help");
     return loadline::cli::kBadInput;
   }
   if (app.get_subcommands().empty()) {
-    std::cerr << "loadline: a subcommand is required; see --help\n";
+    loadline::cli::Complain("a subcommand is required; see --help");
     return loadline::cli::kBadInput;
   }
   return exit_code;
@@ -53,7 +53,7 @@ int main(int argc, char** argv) {
   try {
     return Run(argc, argv);
   } catch (const std::exception& error) {  // Of a library; our own code answers with absl::Status.
-    std::cerr << "loadline: " << error.what() << '\n';
+    loadline::cli::Complain(error.what());
     return loadline::cli::kInternal;
   }
 }

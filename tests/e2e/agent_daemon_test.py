@@ -215,6 +215,8 @@ class AgentErrorsTest(unittest.TestCase):
             self.expect_failure(f"{address} is taken by another program: choose another with "
                                 "--listen", BIN / "loadline", "agent", f"--listen={address}",
                                 f"--runtime-dir={other}")
+            self.expect_failure("cannot listen on nowhere.invalid:80: ", BIN / "loadline", "agent",
+                                "--listen=nowhere.invalid:80", f"--runtime-dir={other}")
             self.expect_failure(f"another agent runs in {agent.dir}", BIN / "loadline", "agent",
                                 "--listen=127.0.0.1:0", f"--runtime-dir={agent.dir}")
 

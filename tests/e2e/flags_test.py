@@ -115,6 +115,10 @@ class FlagsTest(unittest.TestCase):
         spoken_for = {command for command in COMMANDS if command.startswith("loadline ")}
         self.assertEqual(spoken_for, subcommands_of_loadline())
 
+    def test_a_value_of_several_lines_is_named_in_one(self):
+        self.expect_refusal("--refresh-ms", "loadline agent", "--refresh-ms=1\n2")
+        self.expect_refusal("nonsense", "loadline agent", "--nonsense\n=1")
+
     def test_help_works(self):
         for command in COMMANDS:
             done = run(command, "--help")

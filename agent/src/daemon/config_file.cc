@@ -6,6 +6,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <system_error>
 
 #include "absl/status/status.h"
 #include "fmt/format.h"
@@ -49,13 +50,19 @@ absl::StatusOr<std::vector<FileEntry>> EntriesOf(const YAML::Node& root, const s
 
 absl::StatusOr<std::vector<FileEntry>> ReadConfigFile(const std::string& path) {
   std::ifstream file(path);  // Opens directories too, and fails on reading.
-  const int error = std::filesystem::is_directory(path) ? EISDIR : errno;
+  const int open_error = errno;
+  std::error_code ignored;  // A path that cannot be looked at could not be opened either.
+  const int error = std::filesystem::is_directory(path, ignored) ? EISDIR : open_error;
   if (!file || error == EISDIR) {
     return absl::InvalidArgumentError(
         fmt::format("--config: cannot read {}: {}", path, std::strerror(error)));
   }
   try {
-    return EntriesOf(YAML::Load(file), path);
+    const std::vector<YAML::Node> documents = YAML::LoadAll(file);
+    if (documents.size() > 1) {
+      return Error(path, LineOf(documents[1].Mark()), "must be one document, and a second begins");
+    }
+    return documents.empty() ? std::vector<FileEntry>() : EntriesOf(documents[0], path);
   } catch (const YAML::Exception& thrown) {  // yaml-cpp knows no other way.
     return Error(path, LineOf(thrown.mark), thrown.msg);
   }

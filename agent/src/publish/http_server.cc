@@ -35,6 +35,21 @@ std::string Join(const HttpAddress& address) {
               : fmt::format("{}:{}", address.host, address.port);
 }
 
+absl::Status BindError(const HttpAddress& address, int error) {
+  if (error == EADDRINUSE) {
+    return absl::UnavailableError(
+        fmt::format("{} is taken by another program: choose another with --listen", Join(address)));
+  }
+  addrinfo* found = nullptr;  // A host that has no address leaves errno as it was.
+  const int lookup = getaddrinfo(address.host.c_str(), nullptr, nullptr, &found);
+  if (lookup == 0) {
+    freeaddrinfo(found);
+  }
+  return absl::UnavailableError(
+      fmt::format("cannot listen on {}: {}: choose another with --listen", Join(address),
+                  lookup == 0 ? std::strerror(error) : gai_strerror(lookup)));
+}
+
 void AddPages(httplib::Server& server, const HttpPages& pages) {
   server.Get("/metrics", [&pages](const httplib::Request&, httplib::Response& response) {
     response.set_content(pages.metrics(), kMetrics);
@@ -89,12 +104,7 @@ absl::StatusOr<std::unique_ptr<HttpServer>> HttpServer::Start(const HttpAddress&
     bound.port = -1;
   }
   if (bound.port < 0) {
-    return absl::UnavailableError(
-        errno == EADDRINUSE || errno == 0
-            ? fmt::format("{} is taken by another program: choose another with --listen",
-                          Join(address))
-            : fmt::format("cannot listen on {}: {}: choose another with --listen", Join(address),
-                          std::strerror(errno)));
+    return BindError(address, errno);
   }
   impl->thread = std::thread([raw = impl.get()] {
     raw->server.listen_after_bind();

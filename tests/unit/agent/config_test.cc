@@ -138,8 +138,14 @@ TEST_F(ConfigTest, ErrorsOfTheFileNameTheLine) {
   ExpectRefused("config_test.yaml:1: must be lines of");
   file_ = File("refresh_ms: 100\nlisten: [\n");
   ExpectRefused("config_test.yaml:");
+  file_ = File("refresh_ms: 100\n---\nnonsense: 1\n");
+  ExpectRefused("config_test.yaml:3: must be one document");
   file_ = "/no/such/file";
   ExpectRefused("--config: cannot read /no/such/file");
+  file_ = "/" + std::string(5000, 'x');  // What the file system refuses to look at, too.
+  ExpectRefused("--config: cannot read /xxx");
+  file_ = "/tmp";
+  ExpectRefused("--config: cannot read /tmp: Is a directory");
 }
 
 TEST_F(ConfigTest, AnEmptyFileSaysNothing) {
