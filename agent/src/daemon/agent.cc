@@ -83,7 +83,7 @@ struct Agent::Parts {
 
   RuntimeDir dir;
   SharedSource source;
-  Registry registry{bounds};
+  Registry registry{bounds, clock};
   ViewBoard board;
   HostSampler host_sampler;
   SignalSampler signal_sampler;

@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::string_view kKernelProcess = "kernel";
 constexpr pid_t kKernelPid = 0;
+constexpr std::string_view kOther = "other";
 
 // Readings for which a pool without threads keeps its row: a pool that shrinks to nothing and grows
 // again goes on counting.
@@ -210,6 +211,9 @@ HostModel::Pool& HostModel::PoolAt(pid_t tgid, std::string_view name) {
   pool.row.pool = name;
   // A process that came and went between two readings is known by its threads only.
   pool.row.process = known ? process->second.label : std::string(name);
+  if (name.empty()) {  // Exits for whose name the source had no room.
+    pool.row.process = pool.row.pool = kOther;
+  }
   return pool;
 }
 

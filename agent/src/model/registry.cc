@@ -100,6 +100,18 @@ absl::Status Registry::Apply(Ticket ticket, const v1::ThreadChange& change) {
   return Join(**process, change.pool(), change.joined_tids());
 }
 
+template <typename Report>
+bool Registry::Keep(const Report& report, int most, ToldByName<Report>& told) {
+  if (!told.contains(report.name()) && IsFull(told, most)) {
+    std::erase_if(told, [&](const auto& entry) { return IsQuiet(entry.second.at); });
+    if (IsFull(told, most)) {
+      return false;
+    }
+  }
+  told[report.name()] = {.report = report, .at = clock_.Now()};
+  return true;
+}
+
 absl::Status Registry::Apply(Ticket ticket, const v1::LimiterReport& report) {
   if (absl::Status status = Check(report, bounds_); !status.ok()) {
     return status;
@@ -109,11 +121,9 @@ absl::Status Registry::Apply(Ticket ticket, const v1::LimiterReport& report) {
   if (!process.ok()) {
     return process.status();
   }
-  auto& limiters = (*process)->limiters;
-  if (!limiters.contains(report.name()) && IsFull(limiters, bounds_.limiters_max)) {
+  if (!Keep(report, bounds_.limiters_max, (*process)->limiters)) {
     return TooMany("limiters of a process", bounds_.limiters_max);
   }
-  limiters[report.name()] = report;
   totals_.Add((*process)->registration.tgid, (*process)->registration.service, report);
   return absl::OkStatus();
 }
@@ -127,13 +137,16 @@ absl::Status Registry::Apply(Ticket ticket, const v1::PoolReport& report) {
   if (!process.ok()) {
     return process.status();
   }
-  auto& pools = (*process)->pools;
-  if (!pools.contains(report.name()) && IsFull(pools, bounds_.pools_max)) {
+  if (!Keep(report, bounds_.pools_max, (*process)->pools)) {
     return TooMany("pools of a process", bounds_.pools_max);
   }
-  pools[report.name()] = report;
   totals_.Add((*process)->registration.tgid, (*process)->registration.service, report);
   return absl::OkStatus();
+}
+
+void Registry::CountLost() {
+  absl::MutexLock lock(&mutex_);
+  ++lost_;
 }
 
 bool Registry::Close(Ticket ticket) {
@@ -162,16 +175,20 @@ ServiceReports Registry::Reports() const {
   ServiceReports reports;
   reports.limiters = totals_.limiters();
   reports.pools = totals_.pools();
-  reports.lost = totals_.lost();
+  reports.lost = totals_.lost() + lost_;
   for (const auto& [tgid, process] : processes_) {
     ServiceState& state = reports.services.emplace_back();
     state.tgid = tgid;
     state.service = process.registration.service;
     for (const auto& [name, limiter] : process.limiters) {
-      state.limiters.push_back(limiter);
+      if (!IsQuiet(limiter.at)) {
+        state.limiters.push_back(limiter.report);
+      }
     }
     for (const auto& [name, pool] : process.pools) {
-      state.pools.push_back(pool);
+      if (!IsQuiet(pool.at)) {
+        state.pools.push_back(pool.report);
+      }
     }
   }
   return reports;

@@ -9,13 +9,21 @@ std::uint64_t Growth(std::uint64_t now, std::uint64_t before) {
   return now < before ? now : now - before;
 }
 
+// Returns how many keys found no room.
 template <typename Key>
-void AddGrowth(const std::map<Key, std::uint64_t>& now, const std::map<Key, std::uint64_t>& before,
-               std::map<Key, std::uint64_t>& sum) {
+std::uint64_t AddGrowth(const std::map<Key, std::uint64_t>& now,
+                        const std::map<Key, std::uint64_t>& before,
+                        std::map<Key, std::uint64_t>& sum) {
+  std::uint64_t lost = 0;
   for (const auto& [key, count] : now) {
+    if (!sum.contains(key) && sum.size() >= ReportTotals::kCausesMax) {
+      ++lost;
+      continue;
+    }
     const auto found = before.find(key);
     sum[key] += Growth(count, found == before.end() ? 0 : found->second);
   }
+  return lost;
 }
 
 LimiterTotals TotalsOf(const v1::LimiterReport& report) {
@@ -47,8 +55,8 @@ void ReportTotals::Add(pid_t tgid, std::string_view service, const v1::LimiterRe
   LimiterTotals& sum = limiters_[labels];
   sum.admitted += Growth(now.admitted, before.admitted);
   sum.would_reject += Growth(now.would_reject, before.would_reject);
-  AddGrowth(now.rejected, before.rejected, sum.rejected);
-  AddGrowth(now.limit_changes, before.limit_changes, sum.limit_changes);
+  lost_ += AddGrowth(now.rejected, before.rejected, sum.rejected);
+  lost_ += AddGrowth(now.limit_changes, before.limit_changes, sum.limit_changes);
   before = std::move(now);
 }
 

@@ -44,6 +44,9 @@ class ReportTotals {
   // Sets of labels, each for limiters and pools. Beyond, reports of new ones are not counted, and
   // lost() says so: names are chosen by whoever connects.
   static constexpr std::size_t kLabelsMax = 1024;
+  // Rows of one limiter by (priority, cause), and by cause. A report has no more; many of them
+  // might.
+  static constexpr std::size_t kCausesMax = 64;
   // Processes whose last reports are kept after their stream ended, the latest.
   static constexpr std::size_t kClosedMax = 64;
 

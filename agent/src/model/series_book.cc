@@ -17,6 +17,9 @@ double Rank(const PoolSeries& series, double activity) {
   return series.registered ? activity + 1e9 : activity;
 }
 
+// A process may be called that. Two series of the same labels would spoil the whole exposition.
+bool IsOther(const PoolRow& row) { return row.process == kOther && row.pool == kOther; }
+
 void ResetGauges(PoolSeries& series) {
   series.threads = {};
   for (auto& [address, peer] : series.peers) {
@@ -35,6 +38,9 @@ void SeriesBook::Update(std::span<const PoolRow> rows) {
     entry.seen = false;
   }
   for (const PoolRow& row : rows) {
+    if (IsOther(row)) {
+      continue;
+    }
     Entry& entry = entries_[{row.process, row.pool}];
     entry.seen = true;
     entry.activity += std::chrono::duration<double>(Activity(row.increment)).count();
@@ -42,7 +48,12 @@ void SeriesBook::Update(std::span<const PoolRow> rows) {
   }
   Place();
   for (const PoolRow& row : rows) {
-    Add(entries_[{row.process, row.pool}], row);
+    if (IsOther(row)) {
+      other_used_ = true;
+      AddTo(other_, row);
+    } else {
+      Add(entries_[{row.process, row.pool}], row);
+    }
   }
   // A set without a place has nothing to lose, once it is gone and quiet.
   std::erase_if(entries_, [](const auto& item) {

@@ -14,13 +14,15 @@
 namespace loadline::agent {
 namespace {
 
-// A label value of many series, so short; room for "team/service.component".
+// A label value of many series, so short; room for "team/service.component". No narrower than the
+// SDK's rule (sdk/src/name_rule.cc): a name that it took must not cost the service its session.
 constexpr std::size_t kNameMax = 64;
-constexpr std::string_view kMarks = "_.:/@-";
+
+// A pthread_cond_t has 48. The kernel's table of idle addresses has 65,536 places for all.
+constexpr std::uint32_t kIdleRangeBytesMax = 128;
 
 bool IsNameCharacter(char c) {
-  return absl::ascii_isalnum(static_cast<unsigned char>(c)) ||
-         kMarks.find(c) != std::string_view::npos;
+  return absl::ascii_isgraph(static_cast<unsigned char>(c)) && c != '"' && c != '\\';
 }
 
 std::string Quoted(std::string_view value) {
@@ -31,8 +33,10 @@ absl::Status CheckName(std::string_view field, std::string_view value) {
   if (!value.empty() && value.size() <= kNameMax && std::ranges::all_of(value, IsNameCharacter)) {
     return absl::OkStatus();
   }
-  return absl::InvalidArgumentError(fmt::format("{}: \"{}\" must be 1 to {} letters, digits or {}",
-                                                field, Quoted(value), kNameMax, kMarks));
+  return absl::InvalidArgumentError(
+      fmt::format("{}: \"{}\" must be 1 to {} printable ASCII characters without space, quote and "
+                  "backslash",
+                  field, Quoted(value), kNameMax));
 }
 
 absl::Status CheckOptionalName(std::string_view field, std::string_view value) {
@@ -54,6 +58,17 @@ absl::Status CheckTids(std::string_view field, const Tids& tids, int most) {
     }
   }
   return CheckCount(field, tids.size(), most);
+}
+
+absl::Status CheckRanges(const v1::PoolRegistration& pool, int most) {
+  for (const v1::AddressRange& range : pool.idle_addresses()) {
+    if (range.length_bytes() == 0 || range.length_bytes() > kIdleRangeBytesMax) {
+      return absl::InvalidArgumentError(
+          fmt::format("pool.idle_addresses.length_bytes: {} must be 1 to {}", range.length_bytes(),
+                      kIdleRangeBytesMax));
+    }
+  }
+  return CheckCount("pool.idle_addresses", pool.idle_addresses_size(), most);
 }
 
 template <typename Rows>
@@ -113,9 +128,9 @@ absl::Status Check(const v1::Hello& hello) {
 }
 
 absl::Status Check(const v1::PoolRegistration& pool, const SessionBounds& bounds) {
-  return First(
-      {CheckName("pool.name", pool.name()), CheckTids("pool.tids", pool.tids(), bounds.threads_max),
-       CheckCount("pool.idle_addresses", pool.idle_addresses_size(), bounds.idle_ranges_max)});
+  return First({CheckName("pool.name", pool.name()),
+                CheckTids("pool.tids", pool.tids(), bounds.threads_max),
+                CheckRanges(pool, bounds.idle_ranges_max)});
 }
 
 absl::Status Check(const v1::ThreadChange& change, const SessionBounds& bounds) {

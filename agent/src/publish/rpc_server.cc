@@ -19,6 +19,7 @@ namespace {
 
 // The largest honest message registers a process's 4096 threads: 20 KiB.
 constexpr int kMessageBytesMax = 256 * 1024;
+constexpr int kStreamsMax = 16;           // Of a connection: each holds some KiB, honest or not.
 constexpr int kSilenceMaxMs = 60 * 1000;  // Of a connection without a stream.
 
 std::unique_ptr<grpc::Server> BuildServer(grpc::Service& service) {
@@ -28,6 +29,7 @@ std::unique_ptr<grpc::Server> BuildServer(grpc::Service& service) {
   builder.RegisterService(&service);
   builder.SetMaxReceiveMessageSize(kMessageBytesMax);
   builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_IDLE_MS, kSilenceMaxMs);
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kStreamsMax);
   // For reflection only, which has the synchronous interface.
   builder.SetSyncServerOption(grpc::ServerBuilder::NUM_CQS, 1);
   builder.SetSyncServerOption(grpc::ServerBuilder::MIN_POLLERS, 1);

@@ -16,6 +16,7 @@ namespace {
 constexpr std::chrono::milliseconds kIntervalDefault{100};
 constexpr std::chrono::milliseconds kIntervalMin{50};
 constexpr std::chrono::milliseconds kIntervalMax{10'000};
+constexpr std::chrono::seconds kSecond{1};
 constexpr std::chrono::milliseconds kEarly{5};  // Of a tick: rather now than a tick late.
 
 std::chrono::milliseconds Granted(std::uint32_t wanted_ms) {
@@ -54,31 +55,24 @@ void Session::OnReadDone(bool ok) {
     End(absl::OkStatus());
     return;
   }
-  absl::Status status = CheckRate();
-  if (status.ok()) {
-    status = Handle();
-  }
-  if (!status.ok()) {
+  if (absl::Status status = Handle(); !status.ok()) {
     End(status);
     return;
   }
-  absl::MutexLock lock(&mutex_);
-  if (!finished_) {
-    StartRead(&request_);
-  }
+  ReadOn();
 }
 
-absl::Status Session::CheckRate() {
+void Session::ReadOn() {
   const Clock::Time now = service_.desk_.clock.Now();
-  if (now - second_began_at_ >= std::chrono::seconds{1}) {
+  absl::MutexLock lock(&mutex_);
+  if (now - second_began_at_ >= kSecond) {
     second_began_at_ = now;
     messages_ = 0;
   }
-  if (++messages_ > kMessagesMax) {
-    return absl::ResourceExhaustedError(
-        fmt::format("messages of one second: at most {} are read", kMessagesMax));
+  resting_ = ++messages_ >= kMessagesMax;  // Until Offer(): meanwhile the client's writes wait.
+  if (!resting_ && !finished_) {
+    StartRead(&request_);
   }
-  return absl::OkStatus();
 }
 
 absl::Status Session::Handle() {
@@ -90,18 +84,29 @@ absl::Status Session::Handle() {
   if (ticket.has_value() == request_.has_hello()) {
     return absl::FailedPreconditionError("the first request, and no other, must be hello");
   }
+  if (request_.has_hello()) {
+    return Welcome(request_.hello());
+  }
+  const absl::Status status = Apply(*ticket);
+  if (absl::IsResourceExhausted(status)) {  // A service that is too large keeps its signals.
+    service_.desk_.registry.CountLost();
+    return absl::OkStatus();
+  }
+  return status;
+}
+
+absl::Status Session::Apply(Registry::Ticket ticket) {
   Registry& registry = service_.desk_.registry;
   switch (request_.what_case()) {
-    case v1::SessionRequest::kHello:
-      return Welcome(request_.hello());
     case v1::SessionRequest::kPool:
-      return AddPool(request_.pool());
+      return AddPool(ticket, request_.pool());
     case v1::SessionRequest::kThreads:
-      return registry.Apply(*ticket, request_.threads());
+      return registry.Apply(ticket, request_.threads());
     case v1::SessionRequest::kLimiter:
-      return registry.Apply(*ticket, request_.limiter());
+      return registry.Apply(ticket, request_.limiter());
     case v1::SessionRequest::kPoolReport:
-      return registry.Apply(*ticket, request_.pool_report());
+      return registry.Apply(ticket, request_.pool_report());
+    case v1::SessionRequest::kHello:
     case v1::SessionRequest::WHAT_NOT_SET:
       break;
   }
@@ -116,7 +121,10 @@ absl::Status Session::Welcome(const v1::Hello& hello) {
   service_.desk_.source.RemoveProcess(peer_->pid);  // What an earlier session left.
   const std::chrono::milliseconds interval = Granted(hello.signal_interval_ms());
   absl::MutexLock lock(&mutex_);
-  ticket_ = *ticket;
+  ticket_ = *ticket;  // Also of a session that ended meanwhile: OnDone() closes it.
+  if (finished_) {
+    return absl::OkStatus();
+  }
   interval_ = interval;
   v1::Welcome& welcome = *response_.mutable_welcome();
   welcome.set_protocol_version(1);
@@ -127,24 +135,21 @@ absl::Status Session::Welcome(const v1::Hello& hello) {
   return absl::OkStatus();
 }
 
-absl::Status Session::AddPool(const v1::PoolRegistration& pool) {
-  Registry::Ticket ticket = 0;
-  {
-    absl::MutexLock lock(&mutex_);
-    ticket = *ticket_;
-  }
+absl::Status Session::AddPool(Registry::Ticket ticket, const v1::PoolRegistration& pool) {
   if (absl::Status status = service_.desk_.registry.Apply(ticket, pool); !status.ok()) {
     return status;
   }
   for (const v1::AddressRange& range : pool.idle_addresses()) {
-    if (!idle_ranges_.emplace(range.start(), range.length_bytes()).second) {
+    const std::pair key(range.start(), range.length_bytes());
+    if (idle_ranges_.contains(key)) {
       continue;
     }
     const auto most = static_cast<std::size_t>(service_.desk_.bounds.idle_ranges_max);
-    if (idle_ranges_.size() > most) {
+    if (idle_ranges_.size() >= most) {
       return absl::ResourceExhaustedError(
           fmt::format("idle addresses of a process: at most {} are kept", most));
     }
+    idle_ranges_.insert(key);
     // A full table is counted by the source; the waits then show as condition instead of idle.
     service_.desk_.source.AddIdleAddresses(peer_->pid, range.start(), range.length_bytes())
         .IgnoreError();
@@ -154,6 +159,10 @@ absl::Status Session::AddPool(const v1::PoolRegistration& pool) {
 
 void Session::Offer(const SignalBook& signals, Clock::Time now) {
   absl::MutexLock lock(&mutex_);
+  if (resting_ && !finished_ && now - second_began_at_ >= kSecond) {
+    resting_ = false;
+    StartRead(&request_);
+  }
   if (!ticket_.has_value() || writing_ || finished_ || now + kEarly < due_at_) {
     return;
   }

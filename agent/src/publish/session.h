@@ -21,7 +21,8 @@ namespace loadline::agent {
 // another thread at any time until OnDone().
 class Session final : public grpc::ServerBidiReactor<v1::SessionRequest, v1::SessionResponse> {
  public:
-  // Messages of one second. A service with all its limiters and pools reports some 1000.
+  // Messages that are read in one second; who sends more waits. A service with all its limiters and
+  // pools reports some 1000.
   static constexpr int kMessagesMax = 2000;
 
   Session(SelfService& service, absl::StatusOr<Peer> peer);
@@ -40,8 +41,9 @@ class Session final : public grpc::ServerBidiReactor<v1::SessionRequest, v1::Ses
  private:
   absl::Status Handle();
   absl::Status Welcome(const v1::Hello& hello);
-  absl::Status AddPool(const v1::PoolRegistration& pool);
-  absl::Status CheckRate();
+  absl::Status Apply(Registry::Ticket ticket);
+  absl::Status AddPool(Registry::Ticket ticket, const v1::PoolRegistration& pool);
+  void ReadOn();
   void Write() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void End(const absl::Status& status);
 
@@ -51,13 +53,14 @@ class Session final : public grpc::ServerBidiReactor<v1::SessionRequest, v1::Ses
   // Of the reading side only.
   v1::SessionRequest request_;
   std::set<std::pair<std::uint64_t, std::uint32_t>> idle_ranges_;
-  Clock::Time second_began_at_;
-  int messages_ = 0;  // In that second.
 
   mutable absl::Mutex mutex_;
   std::optional<Registry::Ticket> ticket_ ABSL_GUARDED_BY(mutex_);  // Once welcome.
   Clock::Duration interval_ ABSL_GUARDED_BY(mutex_);
   Clock::Time due_at_ ABSL_GUARDED_BY(mutex_);
+  Clock::Time second_began_at_ ABSL_GUARDED_BY(mutex_);
+  int messages_ ABSL_GUARDED_BY(mutex_) = 0;      // In that second.
+  bool resting_ ABSL_GUARDED_BY(mutex_) = false;  // No read is under way: it was too many.
   bool writing_ ABSL_GUARDED_BY(mutex_) = false;
   bool finished_ ABSL_GUARDED_BY(mutex_) = false;
   v1::SessionResponse response_;  // Belongs to gRPC while writing_.

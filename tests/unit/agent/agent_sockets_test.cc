@@ -16,6 +16,7 @@
 #include <string>
 
 #include "agent/src/daemon/agent.h"
+#include "agent/src/model/session_rules.h"
 #include "loadline/steady_clock.h"
 #include "loadline/testing/eventually.h"
 #include "loadline/testing/scripted_source.h"
@@ -196,15 +197,28 @@ TEST_F(AgentSocketsTest, TheNewestSessionOfAProcessWins) {
   EXPECT_TRUE(newer.Leave().ok());
 }
 
-TEST_F(AgentSocketsTest, AFloodIsCutOff) {
+TEST_F(AgentSocketsTest, AFloodWaitsAndCostsNoSession) {
   Client client(Channel("self.sock"));
   client.Hello();
-  for (int i = 0; i < 20'000; ++i) {
+  const auto began_at = SteadyClock::Get().Now();
+  for (int i = 0; i < 2 * 2000; ++i) {  // Session::kMessagesMax.
     client.Limiter("l", i);
   }
-  const grpc::Status status = client.End();
-  EXPECT_EQ(status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
-  EXPECT_THAT(status.error_message(), HasSubstr("messages of one second"));
+  client.Pool("last", 17);
+  EXPECT_TRUE(client.ReadUntil([](const auto& signals) { return signals.pools_size() == 1; }));
+  EXPECT_GE(SteadyClock::Get().Now() - began_at, 1s);
+  EXPECT_TRUE(client.Leave().ok());
+}
+
+TEST_F(AgentSocketsTest, AServiceWithMoreLimitersThanAreKeptGoesOnHearing) {
+  Client client(Channel("self.sock"));
+  client.Hello();
+  for (int i = 0; i < SessionBounds().limiters_max + 10; ++i) {
+    client.Limiter("l" + std::to_string(i), 1);
+  }
+  client.Pool("db", 17);
+  EXPECT_TRUE(client.ReadUntil([](const auto& signals) { return signals.pools_size() == 1; }));
+  EXPECT_TRUE(client.Leave().ok());
 }
 
 TEST_F(AgentSocketsTest, WatchersSeePoolsWithTheReportsOfTheService) {

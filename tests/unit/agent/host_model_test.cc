@@ -141,6 +141,15 @@ TEST_F(HostModelTest, ThreadsThatCameAndWentBetweenTwoReadingsCount) {
   EXPECT_EQ(sum_by_pool_["orders/w-*"].on_cpu, 3s);
 }
 
+TEST_F(HostModelTest, ExitsWithoutANameCountAsOther) {
+  PoolCounters last;
+  last.on_cpu = 3s;
+  Read({Thread(kOrders, 100, "orders")},
+       {{.tgid = 0, .name = "", .counters = last, .threads = 40}});
+
+  EXPECT_EQ(sum_by_pool_["other/other"].on_cpu, 3s);
+}
+
 TEST_F(HostModelTest, AProcessThatIsGoneLeavesItsLastIncrementAndThenItsRows) {
   Read({WithCpu(Thread(kOrders, 100, "orders"), 1s)});
   PoolCounters last;

@@ -7,8 +7,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <cmath>
 #include <limits>
+
+#include "loadline/testing/fake_clock.h"
 
 namespace loadline::agent {
 namespace {
@@ -57,7 +60,9 @@ class RegistryTest : public ::testing::Test {
     EXPECT_THAT(std::string(status.message()), HasSubstr(named));
   }
 
-  Registry registry_{{.processes_max = 2, .pools_max = 2, .limiters_max = 2, .threads_max = 4}};
+  testing::FakeClock clock_;
+  Registry registry_{{.processes_max = 2, .pools_max = 2, .limiters_max = 2, .threads_max = 4},
+                     clock_};
   Registry::Ticket ticket_ = Open(100);
 };
 
@@ -119,6 +124,19 @@ TEST_F(RegistryTest, GaugesGoWithTheSessionAndCountersStay) {
   EXPECT_EQ(registry_.Reports().limiters.at({"orders", "checkout"}).admitted, 15u);
 }
 
+TEST_F(RegistryTest, ALimiterThatTheProcessHasNoMoreLeavesNoGaugeAndItsPlace) {
+  ASSERT_TRUE(registry_.Apply(ticket_, Limiter("old", 10)).ok());
+  ASSERT_TRUE(registry_.Apply(ticket_, Limiter("older", 10)).ok());
+  clock_.Advance(Registry::kQuietMax);
+  ASSERT_TRUE(registry_.Apply(ticket_, Limiter("old", 10)).ok());
+  clock_.Advance(std::chrono::seconds{1});
+
+  EXPECT_THAT(registry_.Reports().services[0].limiters, SizeIs(1));
+  EXPECT_TRUE(registry_.Apply(ticket_, Limiter("new", 1)).ok());
+  EXPECT_THAT(registry_.Reports().services[0].limiters, SizeIs(2));
+  EXPECT_EQ(registry_.Reports().limiters.at({"orders", "older"}).admitted, 10u);
+}
+
 TEST_F(RegistryTest, AStreamThatBreaksAndComesBackCountsNothingTwice) {
   ASSERT_TRUE(registry_.Apply(ticket_, Limiter("checkout", 15)).ok());
   registry_.Close(ticket_);
@@ -160,6 +178,33 @@ TEST_F(RegistryTest, LabelsChosenByClientsAreBounded) {
   EXPECT_EQ(registry_.Reports().lost, 5u);
 }
 
+TEST_F(RegistryTest, CausesChosenByClientsAreBounded) {
+  for (std::size_t i = 0; i < ReportTotals::kCausesMax + 5; ++i) {
+    v1::LimiterReport report = Limiter("checkout", 1);
+    v1::CountByCause& row = *report.add_rejected();
+    row.set_cause("cause-" + std::to_string(i));
+    row.set_count(1);
+    *report.add_limit_changes() = row;
+    ASSERT_TRUE(registry_.Apply(ticket_, report).ok());
+  }
+
+  const ServiceReports reports = registry_.Reports();
+  const LimiterTotals& totals = reports.limiters.at({"orders", "checkout"});
+  EXPECT_THAT(totals.rejected, SizeIs(ReportTotals::kCausesMax));
+  EXPECT_THAT(totals.limit_changes, SizeIs(ReportTotals::kCausesMax));
+  EXPECT_EQ(reports.lost, 10u);
+}
+
+TEST_F(RegistryTest, TakesEveryNameThatTheSdkTakes) {
+  for (char c = '!'; c <= '~'; ++c) {
+    if (c != '"' && c != '\\') {
+      v1::LimiterReport report = Limiter("a", 1);
+      report.set_pool(std::string(63, c));
+      EXPECT_TRUE(registry_.Apply(ticket_, report).ok()) << c;
+    }
+  }
+}
+
 TEST_F(RegistryTest, WhatIsOutOfRangeIsNamed) {
   ExpectInvalid(Pool("", {}), "pool.name");
   ExpectInvalid(Pool("a b", {}), "pool.name: \"a b\" must be 1 to 64");
@@ -185,7 +230,8 @@ TEST_F(RegistryTest, WhatIsOutOfRangeIsNamed) {
 }
 
 TEST(HelloTest, VersionAndServiceAreChecked) {
-  Registry registry({});
+  const testing::FakeClock clock;
+  Registry registry({}, clock);
   v1::Hello hello = Hello("orders");
   hello.set_protocol_version(2);
   EXPECT_THAT(std::string(registry.Open(1, hello).status().message()),

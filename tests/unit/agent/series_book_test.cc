@@ -50,6 +50,19 @@ TEST(SeriesBookTest, TotalsOutliveTheProcess) {
   EXPECT_EQ(book.Series()[0].threads.all(), 0);
 }
 
+TEST(SeriesBookTest, AProcessCalledOtherHasNoSecondSeriesOfThatName) {
+  SeriesBook book({.pools_max = 1});
+  PoolRow other = Row("other", 1, 9s);
+  other.pool = "other";
+  book.Update(std::vector{other, Row("a", 2, 3s), Row("b", 3, 1s)});
+
+  const auto series = book.Series();
+  ASSERT_THAT(series, SizeIs(2));
+  EXPECT_EQ(series[0].process, "a");
+  EXPECT_EQ(series[1].process, "other");
+  EXPECT_EQ(series[1].totals.on_cpu, 10s);
+}
+
 TEST(SeriesBookTest, TheLeastActiveGoToOther) {
   SeriesBook book({.pools_max = 2});
   book.Update(std::vector{Row("a", 1, 1s), Row("b", 2, 5s), Row("c", 3, 3s)});
