@@ -11,9 +11,6 @@
 #include "lib/reason.bpf.h"
 #include "lib/runq.bpf.h"
 
-/* Each run times itself that often: two clock reads are as long as the run itself. */
-#define LL_TIMED_EVERY 1024	/* A power of two. */
-
 const volatile __u32 slots_max = 2;
 const volatile bool has_prev_state = true;
 
@@ -211,10 +208,8 @@ int ll_switch(unsigned long long *ctx)
 	if (next->pid)
 		pool = enter_cpu(next, cpu, now_ns);
 	ll_run_begins(cpu, next->tgid, pool, now_ns);
-	if (timed) {
-		cpu->counts.timed_runs++;
+	if (timed)
 		cpu->counts.timed_ns += bpf_ktime_get_ns() - started_ns;
-	}
 	return 0;
 }
 

@@ -34,16 +34,13 @@ std::vector<SourceLoss> LossesFrom(const std::vector<ll_counts>& now,
   return losses;
 }
 
+// Not a mean times all runs, which falls when a short run follows a long one.
 double ProbeRunSeconds(const std::vector<ll_counts>& now) {
-  double seconds = 0;
+  std::uint64_t timed_ns = 0;
   for (const ll_counts& cpu : now) {
-    if (cpu.timed_runs > 0) {
-      const double mean_ns =
-          static_cast<double>(cpu.timed_ns) / static_cast<double>(cpu.timed_runs);
-      seconds += mean_ns * 1e-9 * static_cast<double>(cpu.runs);
-    }
+    timed_ns += cpu.timed_ns;
   }
-  return seconds;
+  return static_cast<double>(timed_ns) * 1e-9 * LL_TIMED_EVERY;
 }
 
 }  // namespace loadline::agent

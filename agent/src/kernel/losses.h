@@ -13,7 +13,8 @@ namespace loadline::agent {
 std::vector<SourceLoss> LossesFrom(const std::vector<ll_counts>& now,
                                    const std::vector<ll_counts>& before);
 
-// Time spent in the switch program since it was attached, from the runs that timed themselves.
+// Time spent in the switch program since it was attached, from the runs that timed themselves. It
+// only grows.
 double ProbeRunSeconds(const std::vector<ll_counts>& now);
 
 }  // namespace loadline::agent

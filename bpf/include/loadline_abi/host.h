@@ -90,11 +90,13 @@ enum ll_loss {
 	LL_LOSS_COUNT,
 };
 
+/* Each run times itself that often: two clock reads are as long as the run itself. */
+#define LL_TIMED_EVERY 1024	/* A power of two. */
+
 /* Per-CPU array `ll_counts`, key 0. */
 struct ll_counts {
 	__u64 runs;		/* Of the switch program. */
-	__u64 timed_runs;	/* Those that timed themselves ... */
-	__u64 timed_ns;		/* ... and how long they took together. */
+	__u64 timed_ns;		/* What each LL_TIMED_EVERYth of them took, together. */
 	__u64 lost[LL_LOSS_COUNT];
 };
 
@@ -107,6 +109,6 @@ LL_ABI_ASSERT(sizeof(struct ll_exit) == 192);
 LL_ABI_ASSERT(sizeof(struct ll_peer_key) == 32);
 LL_ABI_ASSERT(sizeof(struct ll_peer_wait) == 32);
 LL_ABI_ASSERT(sizeof(struct ll_idle_key) == 16);
-LL_ABI_ASSERT(sizeof(struct ll_counts) == 8 * (3 + LL_LOSS_COUNT));
+LL_ABI_ASSERT(sizeof(struct ll_counts) == 8 * (2 + LL_LOSS_COUNT));
 
 #endif /* LOADLINE_ABI_HOST_H */
