@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <utility>
 
+#include "absl/container/flat_hash_set.h"
 #include "agent/src/model/counters.h"
 #include "agent/src/model/kernel_pool_name.h"
 #include "agent/src/model/label_text.h"
@@ -37,6 +39,14 @@ PoolCounters WithKernelIdle(PoolCounters counters) {
     }
   }
   return counters;
+}
+
+// What `last` has beyond `counted`, which keeps what it has beyond `last`.
+PoolCounters Settle(PoolCounters& counted, PoolCounters last) {
+  PoolCounters high = counted;
+  const PoolCounters increment = Raise(high, last);
+  counted = Raise(last, counted);
+  return increment;
 }
 
 void CountState(PoolRow& row, const ThreadSample& sample, WaitReason reason) {
@@ -169,15 +179,19 @@ void HostModel::AddExited(const HostReading& reading) {
     gone.reading = reading_;
     return true;
   });
+  const auto renamed = GoneUnderAnotherName(reading);
   for (const ExitedThreads& exited : reading.exited) {
     const auto process = processes_.find(exited.tgid);
     const bool kernel = process != processes_.end() && process->second.kernel;
-    PoolCounters last = kernel ? WithKernelIdle(exited.counters) : exited.counters;
     const std::string name = LabelText(exited.name);
     Gone& gone = gone_[{exited.tgid, name}];
-    PoolCounters counted = gone.counted;
-    const PoolCounters increment = Raise(counted, last);
-    gone.counted = Raise(last, gone.counted);  // What this did not settle.
+    PoolCounters increment =
+        Settle(gone.counted, kernel ? WithKernelIdle(exited.counters) : exited.counters);
+    if (const auto others = renamed.find(exited.tgid); others != renamed.end()) {
+      for (Gone* other : others->second) {
+        increment = Settle(other->counted, increment);
+      }
+    }
     on_cpu_ += increment.on_cpu;
     if (exited.tgid != options_.own_tgid) {
       Count(PoolAt(exited.tgid, gone.pool.empty() ? name : gone.pool), increment);
@@ -185,6 +199,23 @@ void HostModel::AddExited(const HostReading& reading) {
   }
   std::erase_if(
       gone_, [&](const auto& entry) { return entry.second.reading + kLateReadingsMax < reading_; });
+}
+
+// Threads that went in this reading and whose end it does not tell, by process: where the process
+// has other ends to tell, they took another name after the reading before.
+absl::flat_hash_map<pid_t, std::vector<HostModel::Gone*>> HostModel::GoneUnderAnotherName(
+    const HostReading& reading) {
+  absl::flat_hash_set<std::pair<pid_t, std::string>> told;
+  for (const ExitedThreads& exited : reading.exited) {
+    told.emplace(exited.tgid, LabelText(exited.name));
+  }
+  absl::flat_hash_map<pid_t, std::vector<Gone*>> renamed;
+  for (auto& [key, gone] : gone_) {
+    if (gone.reading == reading_ && !told.contains(key)) {
+      renamed[key.first].push_back(&gone);
+    }
+  }
+  return renamed;
 }
 
 void HostModel::AddPeers(const HostReading& reading) {

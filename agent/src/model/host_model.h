@@ -90,6 +90,7 @@ class HostModel {
   void AddThreads(const HostReading& reading, std::span<const Registration> registered);
   void AddThread(const ThreadSample& sample, const Registration* registration);
   void AddExited(const HostReading& reading);
+  absl::flat_hash_map<pid_t, std::vector<Gone*>> GoneUnderAnotherName(const HostReading& reading);
   void AddPeers(const HostReading& reading);
   void Forget();
   void Count(Pool& pool, const PoolCounters& increment);

@@ -42,8 +42,8 @@ std::vector<prometheus::MetricFamily> Exposition::Collect() const {
   const Facts facts = facts_();
   Families families(series_max_);
   AddAgentMetrics(facts, families);
-  AddServiceMetrics(facts.reports, families);
   AddPoolMetrics(facts.view, families);
+  AddServiceMetrics(facts.reports, families);  // Last: clients choose how many.
   absl::MutexLock lock(&mutex_);
   dropped_total_ += families.dropped();
   families.AddAlways(MetricId::kAgentSeriesDropped, {},

@@ -104,6 +104,17 @@ TEST(ExpositionTest, NeverServesMoreSeriesThanAskedAndCountsTheRest) {
   EXPECT_GT(dropped, 1000);
 }
 
+TEST(ExpositionTest, ClientsWithMuchToTellTakeNoSeriesFromTheHost) {
+  Facts facts = OnePool();
+  for (int i = 0; i < 500; ++i) {
+    facts.reports.limiters[{"noisy", std::to_string(i)}].admitted = 1;
+  }
+  const Exposition exposition(100, [&] { return facts; });
+  const std::string text = exposition.Text();
+  EXPECT_THAT(text, HasSubstr("loadline_threads{"));
+  EXPECT_THAT(text, HasSubstr("loadline_context_switches_total{"));
+}
+
 TEST(MetricTableTest, NamesFollowTheConventions) {
   std::set<std::string_view> names;
   for (const Metric& metric : MetricTable()) {

@@ -131,6 +131,17 @@ TEST_F(HostModelTest, AnEndThatIsToldOneReadingLateIsNotCountedTwice) {
   EXPECT_EQ(sum_by_pool_["orders/w-*"].on_cpu, 7s);
 }
 
+TEST_F(HostModelTest, AThreadThatTakesAnotherNameAndEndsIsNotCountedTwice) {
+  Read({Thread(kOrders, 100, "orders"), WithCpu(Thread(kOrders, 101, "w-1"), 5s)});
+  PoolCounters last;
+  last.on_cpu = 7s;
+  Read({Thread(kOrders, 100, "orders")},
+       {{.tgid = kOrders, .name = "done", .counters = last, .threads = 1}});
+
+  EXPECT_EQ(sum_by_pool_["orders/w-*"].on_cpu, 5s);
+  EXPECT_EQ(sum_by_pool_["orders/done"].on_cpu, 2s);
+}
+
 TEST_F(HostModelTest, ThreadsThatCameAndWentBetweenTwoReadingsCount) {
   Read({Thread(kOrders, 100, "orders")});
   PoolCounters last;
