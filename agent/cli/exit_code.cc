@@ -17,7 +17,7 @@ void Complain(std::string_view message) {
 }
 
 int Fail(const absl::Status& status) {
-  Complain(status.message());
+  Complain(std::string(status.message()));
   switch (status.code()) {
     case absl::StatusCode::kInvalidArgument:
       return kBadInput;
