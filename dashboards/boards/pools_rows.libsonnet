@@ -245,7 +245,7 @@ local sumBy(labels, expr) = 'sum by (%s) (%s)' % [labels, expr];
       }),
       panel.bars({
         title: 'Losses',
-        description: 'Per second: events that the probes could not count, by what was lost, and series beyond the cap, which are added up in "other". Anything but zero means that a figure above is too low; only resync was counted later, and unknown_call as other.',
+        description: 'Per second: events that the probes could not count, by what was lost, and series beyond the cap, which are added up in "other". Anything but zero means that a figure above is too low; only resync was counted later, and unknown_call and reasons_unreadable as other.',
         unit: 'ops',
         width: 6,
         queries: [

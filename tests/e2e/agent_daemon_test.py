@@ -162,13 +162,18 @@ class AgentDaemonTest(unittest.TestCase):
                 stop.set()
                 churner.join()
 
-    def test_limiters_of_a_session_that_is_over_leave_no_gauge(self):
+    def test_a_session_that_is_over_leaves_counters_and_no_gauge(self):
+        limit = 'loadline_limit{service="orders",limiter="checkout"}'
+        admitted = 'loadline_admitted_total{service="orders",limiter="checkout"}'
         with Agent(BIN) as agent:
             with Client(agent, "orders", "db", 2) as client:
                 client.pools()
                 eventually(lambda: any(pool["registered"] for pool in agent.pools()), "its pool")
+                eventually(lambda: agent.samples().get(limit) == 10, "its limiter")
             eventually(lambda: agent.samples()["loadline_agent_sessions"] == 0, "the end")
             eventually(lambda: not any(pool["registered"] for pool in agent.pools()), "its pool's")
+            self.assertNotIn(limit, agent.samples())
+            self.assertEqual(agent.samples()[admitted], 5)
 
     def test_a_new_agent_takes_the_place_of_one_that_was_killed(self):
         with Agent(BIN) as agent:

@@ -116,6 +116,11 @@ int main(int argc, char** argv) {
     pool.add_tids(static_cast<std::uint32_t>(std::atoi(argv[i])));
   }
   stream->Write(request);
+  v1::LimiterReport& limiter = *request.mutable_limiter();
+  limiter.set_name("checkout");
+  limiter.set_limit(10);
+  limiter.set_admitted_total(5);
+  stream->Write(request);
 
   std::atomic<bool> ended = false;
   std::thread watch([&] { EndWithStandardInput(context, ended); });
