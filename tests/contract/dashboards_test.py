@@ -37,6 +37,13 @@ def runbook_headings() -> list[str]:
     return re.findall(r"^## (\w+)$", (ROOT / "dashboards/runbooks.md").read_text(), re.MULTILINE)
 
 
+def losses() -> set[str]:
+    """What the sources can lose: the label `what`."""
+    bpf = (ROOT / "bpf/include/loadline_abi/host.h").read_text()
+    proc = (ROOT / "agent/src/sampler/proc_source.cc").read_text()
+    return set(re.findall(r'X\(\w+, "(\w+)"\)', bpf)) | set(re.findall(r'\{"(\w+)", losses_', proc))
+
+
 def words_of(header: str) -> set[str]:
     """The label values that an enum's header gives names to."""
     text = (ROOT / "controller/include/loadline" / header).read_text()
@@ -136,7 +143,7 @@ class NamesTest(unittest.TestCase):
         self.assertLessEqual(set(json.loads(config.stdout)["blockedReasons"]), reasons)
         words = (reasons | words_of("control/bottleneck.h") | words_of("control/control_law.h")
                  | {"self", "neighbour", "throttled", "unattributed"}  # Causes of run-queue wait.
-                 | {"what", "runbook_url"})
+                 | losses() | {"what", "runbook_url"})
         runbooks = (ROOT / "dashboards/runbooks.md").read_text()
         self.assertLessEqual(set(re.findall(r"`([a-z_]+)`", runbooks)) - set(self.known), words)
 
