@@ -37,7 +37,7 @@ int Run(int port, int initial_latency_ms) {
   httplib::Server server;
   server.new_task_queue = [] { return new httplib::ThreadPool(kConnectionsMax); };
   server.set_keep_alive_max_count(1'000'000);
-  server.set_keep_alive_timeout(60);  // Seconds: callers keep one connection per thread.
+  server.set_keep_alive_timeout(60);  // Seconds; orders does not use it, HttpStock says why.
   server.set_tcp_nodelay(true);
   server.Get(R"(/stock/(\w+))", [&](const httplib::Request& request, httplib::Response& response) {
     delay.WaitFor(std::chrono::milliseconds{latency_ms.load()});
