@@ -4,7 +4,10 @@
 #include <bpf/btf.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <memory>
+#include <span>
+#include <string_view>
 
 namespace loadline::agent {
 namespace {
@@ -30,6 +33,19 @@ bool HasMembers(const btf* kernel, const char* struct_name) {
   return id > 0 && btf_vlen(btf__type_by_id(kernel, static_cast<__u32>(id))) > 0;
 }
 
+// Distributions backport, and a kernel's own types say what it has.
+bool HasEnumerator(const btf* kernel, const char* enum_name, std::string_view wanted) {
+  const int id = btf__find_by_name_kind(kernel, enum_name, BTF_KIND_ENUM);
+  if (id <= 0) {
+    return false;
+  }
+  const btf_type* type = btf__type_by_id(kernel, static_cast<__u32>(id));
+  const std::span values(btf_enum(type), btf_vlen(type));
+  return std::ranges::any_of(values, [kernel, wanted](const struct btf_enum& value) {
+    return btf__name_by_offset(kernel, value.name_off) == wanted;
+  });
+}
+
 }  // namespace
 
 absl::StatusOr<KernelFeatures> ProbeKernel() {
@@ -46,6 +62,11 @@ absl::StatusOr<KernelFeatures> ProbeKernel() {
     return absl::FailedPreconditionError(
         "this kernel keeps no scheduling delays: the probes need CONFIG_SCHED_INFO=y "
         "(CONFIG_SCHEDSTATS or CONFIG_TASK_DELAY_ACCT select it)");
+  }
+  if (!HasEnumerator(kernel.get(), "bpf_map_type", "BPF_MAP_TYPE_TASK_STORAGE")) {
+    return absl::FailedPreconditionError(
+        "this kernel has no storage for tasks (BPF_MAP_TYPE_TASK_STORAGE), which came with 5.11: "
+        "take a later kernel, or measure with --source=proc");
   }
   const int arguments = TracepointArguments(kernel.get(), "btf_trace_sched_switch");
   if (arguments == 0) {

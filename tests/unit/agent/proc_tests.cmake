@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 # The source that reads /proc. Included, so that each part of the agent registers its own tests.
+find_package(absl REQUIRED)
 add_executable(proc_test
   proc_account_test.cc
   proc_cgroup_test.cc
+  proc_container_test.cc
   proc_live_test.cc
   proc_parse_test.cc
   proc_reason_test.cc
   proc_sockets_test.cc
   proc_source_test.cc)
 target_link_libraries(proc_test PRIVATE
-  loadline::sampler loadline::testing GTest::gmock_main Threads::Threads)
+  loadline::sampler loadline::testing absl::strings GTest::gmock_main Threads::Threads)
 gtest_discover_tests(proc_test PROPERTIES LABELS unit)
