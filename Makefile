@@ -8,7 +8,7 @@ AS_ROOT := $(if $(filter-out 0,$(shell id -u)),sudo,)
 DEMO_FLAGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help deps deps-test deps-lint build run test sanitizers fmt lint install clean
+.PHONY: help deps deps-test deps-lint build run test test-kernels sanitizers fmt lint install clean
 
 help: ## This list
 	@grep -hE '^[a-z%-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -50,6 +50,12 @@ bench-%: deps-test ## Run one benchmark, such as bench-probes; writes build/benc
 	@$(MAKE) --no-print-directory build
 	@mkdir -p build/bench
 	$(BIN)/bench-$* --json build/bench/$*.json
+
+test-kernels: ## Boot Debian's kernels 5.10, 6.1 and 6.12 in qemu with the agent inside
+	@cmake/deps.sh build test kernels
+	@$(MAKE) --no-print-directory build
+	@mkdir -p build/bench
+	tests/kernels/run.py $(BIN) build/bench/kernels.json
 
 install: ## Install into DESTDIR/usr/local
 	cmake --install build/$(PRESET)

@@ -25,9 +25,9 @@ def tiers(preset: str) -> dict[str, str]:
 
 
 def skip_reason(case: ET.Element) -> str:
-    """The last line that says so: "SKIP: ..." by convention, else what GoogleTest printed."""
+    """The last line that says so: "skipped: ..." by convention, else what GoogleTest printed."""
     text = case.findtext("system-out") or ""
-    said = re.findall(r"SKIP(?:PED)?: *(.+)", text)
+    said = re.findall(r"(?i)\bskip(?:ped)?: *(.+)", text)
     if said:
         return said[-1].strip()
     lines = [line.strip() for line in text.splitlines()]

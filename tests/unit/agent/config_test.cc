@@ -9,6 +9,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <map>
 
@@ -21,8 +23,15 @@ using ::testing::Not;
 
 class ConfigTest : public ::testing::Test {
  protected:
+  // A folder of its own: tests of several users, and several at once, run on one machine.
+  ConfigTest() {
+    std::string name = ::testing::TempDir() + "loadline-config-XXXXXX";
+    folder_ = mkdtemp(name.data());
+  }
+  ~ConfigTest() override { std::filesystem::remove_all(folder_); }
+
   std::string File(const std::string& content) {
-    const std::string path = ::testing::TempDir() + "config_test.yaml";
+    const std::string path = folder_ / "config_test.yaml";
     std::ofstream(path) << content;
     return path;
   }
@@ -54,6 +63,7 @@ class ConfigTest : public ::testing::Test {
     EXPECT_THAT(message, Not(HasSubstr("\n")));
   }
 
+  std::filesystem::path folder_;
   std::optional<std::string> file_;
   std::map<std::string, std::string> environment_;
   std::vector<GivenFlag> flags_;
