@@ -39,7 +39,7 @@ sanitizers: deps-test ## Unit tests of controller and sdk under ASan+UBSan, then
 	  $(MAKE) --no-print-directory build PRESET=$$preset && tests/run_tests.sh $$preset $(JOBS) || exit 1; \
 	done
 
-fmt: ## Format the C++ sources in place
+fmt: deps-lint ## Format the C++ sources in place
 	@git ls-files '*.h' '*.cc' ':!bpf' | xargs clang-format -i
 
 lint: deps-lint ## Format check, clang-tidy, include arrows
