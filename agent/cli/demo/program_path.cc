@@ -56,9 +56,9 @@ absl::StatusOr<std::filesystem::path> FindProgram(const std::string& name) {
   if (const auto found = FindInPath(name)) {
     return *found;
   }
-  return absl::NotFoundError(absl::StrCat("the program \"", name, "\" is neither in ",
-                                          beside.string(), " nor in ", libexec.string(),
-                                          " nor in PATH: build or install sdk/examples"));
+  return absl::NotFoundError(absl::StrCat(
+      "the program \"", name, "\" is neither in ", beside.string(), " nor in ", libexec.string(),
+      " nor in PATH: run the demo from a build tree, as by `make run`"));
 }
 
 absl::StatusOr<std::filesystem::path> FindPostgresProgram(const std::string& name) {
