@@ -28,7 +28,7 @@ int main() {
   }
   const bool admitted = (*limiter)->TryAcquire().has_value();
   std::cout << "admitted " << admitted << ", signals from "
-            << loadline::Name((*pool)->Stats().signal.step) << ": "
-            << (*client)->connection().error << '\n';
+            << loadline::Name((*pool)->Stats().signal.step) << ": " << (*client)->connection().error
+            << '\n';
   return 0;
 }

@@ -46,8 +46,8 @@ std::span<const OptionSpec<KernelOptions>> KernelOptionSpecs();
 //     L  = 0.8 L + 0.2 (L * clamp(1.1 R0 / R) + sqrt L) the gradient, on the measured R0
 //     L  doubles per residence while the limit binds and R0 stays where it was before we pushed
 //
-// Where demand jumps, that would take many residences: then the limit grows per tick by what brings the
-// CPUs to half use, fourfold at most, up to what the offered rate needs (offered * R0).
+// Where demand jumps, that would take many residences: then the limit grows per tick by what brings
+// the CPUs to half use, fourfold at most, up to what the offered rate needs (offered * R0).
 //
 // Two things are invisible to that and have their own rule: a dependency that we saturate ourselves
 // (ThroughputProbe: does throughput follow the limit?) and requests that are doomed (Lateness:
