@@ -144,6 +144,7 @@ class KernelLaw final : public ControlLaw {
   double own_ = 0;          // Of the last window.
   double no_load_now_ = 0;  // R0 of the last window.
   double rate_ = 0;         // X of the last window.
+  double queue_share_ = 0;  // Of what is in flight, in the last tick.
   bool grew_ = false;
   int quiet_ = 0;                       // Windows without a rejection.
   std::optional<Clock::Time> started_;  // The first tick.
@@ -241,7 +242,7 @@ void KernelLaw::Rush(const Window& tick) {
 // (e) Almost nothing meets its deadline: go to what can.
 void KernelLaw::CapLate(double rate, double deadline) {
   const double cap = std::max({options_.limit_min, 0.1 * good_limit_, 0.8 * deadline * rate});
-  if (probe_.phase() == Phase::kOff && own_ > options_.own_max) {
+  if (probe_.phase() == Phase::kOff && queue_share_ > options_.own_max) {
     limits_.own = std::min(limits_.own, cap);
   } else {
     probe_.StartDown(cap, rate, limits_);
@@ -250,12 +251,19 @@ void KernelLaw::CapLate(double rate, double deadline) {
 
 void KernelLaw::FollowLateness(Lateness::Change change, const Window& tick) {
   const double deadline = Seconds(tick.deadline);
+  // Part of what is in flight that queues for us, now. own_ is that of the last completions, which
+  // may be long ago.
+  queue_share_ = 0;
+  if (tick.signal) {
+    const SignalRates rates = RatesOf(*tick.signal, tick.cpus);
+    queue_share_ = (rates.runq_self / share_ + rates.lock) / std::max(1.0, Count(tick.in_flight));
+  }
   if (change == Lateness::Change::kBegan) {
     before_ = std::min(Lim(), std::max(2 * good_limit_, options_.limit_initial));
     CapLate(lateness_.rate(), deadline);
   }
   // Hung, not merely queued: what is pending would take more than two deadlines to drain.
-  const bool hung = lateness_.late() && own_ <= options_.own_max &&
+  const bool hung = lateness_.late() && queue_share_ <= options_.own_max &&
                     lateness_.pending() > 2 * deadline * lateness_.rate();
   if (hung && !tests_.on()) {
     tests_.Begin(std::max(before_, Count(tick.in_flight)));
@@ -362,11 +370,14 @@ void KernelLaw::Publish(Reason reason) {
   if (reason == Reason::kHealthy && limit >= options_.limit_max) {
     reason = Reason::kCap;
   }
+  // While a dependency hangs nothing completes, so no window closes that the classifier could
+  // judge.
+  const bool dead = tests_.on() || (lateness_.late() && queue_share_ <= options_.own_max);
   const Verdict verdict = classifier_.verdict();
   decision_ = {.limit = limit,
                .reason = reason,
-               .bottleneck = tests_.on() ? Bottleneck::kDepDead : verdict.bottleneck,
-               .modifier = tests_.on() ? Bottleneck::kHealthy : verdict.modifier};
+               .bottleneck = dead ? Bottleneck::kDepDead : verdict.bottleneck,
+               .modifier = dead ? Bottleneck::kHealthy : verdict.modifier};
 }
 
 LawState KernelLaw::state() const {

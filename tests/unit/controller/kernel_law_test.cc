@@ -142,6 +142,7 @@ TEST_P(HungDependencyTest, IsSeenWithinTwoDeadlinesWithoutACompletion) {
   service_.Run(*law_,
                2 * GetParam().deadline + 0.2);  // A tick, and the residence of the last good.
   EXPECT_EQ(law_->decision().reason, Reason::kLate);
+  EXPECT_EQ(law_->decision().bottleneck, Bottleneck::kDepDead);
 }
 
 TEST_P(HungDependencyTest, HoldsFewPlacesAndIsBackWithinTwoSeconds) {
@@ -192,6 +193,27 @@ TEST(KernelLawTest, AColdStartDoesNotOverrunABusyCpu) {
   service.service_s = 0.01;
   service.arrivals_per_s = 400;
   EXPECT_LE(service.Run(*law, 10).in_flight_max, 45);
+}
+
+// Found by the simulator (S3b, seed 2): the own queue of the last window before a hang was held
+// until the next completion, five seconds later, and so was the hang taken for an overload of ours.
+TEST(KernelLawTest, AHangAfterABusyMomentIsAHang) {
+  const auto law = Law();
+  SimulatedService service;
+  service.service_s = 0.01;
+  service.arrivals_per_s = 190;  // 95 % of the CPUs.
+  service.Run(*law, 20);
+  service.arrivals_per_s = 260;
+  service.Run(*law, 0.3);
+  EXPECT_GT(law->state().own, 0.08);
+  service.arrivals_per_s = 100;
+  service.dependency_s = 5;
+  service.Run(*law, 4);
+  EXPECT_EQ(law->decision().bottleneck, Bottleneck::kDepDead);
+  EXPECT_EQ(law->state().phase, "hung");
+  service.dependency_s = 0.05;
+  service.Run(*law, 2);
+  EXPECT_GE(service.Run(*law, 10).GoodShare(), 0.95);
 }
 
 TEST(KernelLawTest, AFewLateRequestsAreNotAHang) {
