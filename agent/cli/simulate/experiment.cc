@@ -46,8 +46,8 @@ bool WantsNone(const sim::Scenario& scenario) {
 }
 
 std::vector<double> GoodputAt(const sim::Scenario& scenario, std::uint64_t seed, double limit) {
-  sim::RunOptions options{.seed = seed, .queue = false, .fixed_limit = limit};
-  const sim::Recording recording = sim::Run(scenario, nullptr, options);
+  sim::PlayOptions options{.seed = seed, .queue = false, .fixed_limit = limit};
+  const sim::Recording recording = sim::Play(scenario, nullptr, options);
   const sim::OracleAnswer oracle = sim::AskOracle(scenario, recording.bins, seed);
   std::vector<double> goodput;
   for (std::size_t i = 0; i < scenario.phases.size(); ++i) {
@@ -56,16 +56,21 @@ std::vector<double> GoodputAt(const sim::Scenario& scenario, std::uint64_t seed,
   return goodput;
 }
 
-std::vector<sim::PhaseScore> RunCell(const Setting& setting, const LawChoice& choice,
-                                     sim::RunOptions options) {
-  const sim::Scenario& scenario = setting.scenario->scenario;
+sim::Recording PlayCell(const sim::Scenario& scenario, const LawChoice& choice,
+                        sim::PlayOptions options) {
   const auto law = MakeLawFor(choice, scenario);
   if (!law.ok()) {
-    return {};  // Conduct() has refused it before.
+    return {};  // Whoever planned the experiment has refused it before.
   }
-  options.seed = setting.seed;
   options.queue = options.queue && choice.name == "kernel";  // Its part; the peers have none.
-  const sim::Recording recording = sim::Run(scenario, law->get(), options);
+  return sim::Play(scenario, law->get(), options);
+}
+
+std::vector<sim::PhaseScore> RunCell(const Setting& setting, const LawChoice& choice,
+                                     sim::PlayOptions options) {
+  const sim::Scenario& scenario = setting.scenario->scenario;
+  options.seed = setting.seed;
+  const sim::Recording recording = PlayCell(scenario, choice, options);
   const sim::OracleAnswer oracle = sim::AskOracle(scenario, recording.bins, setting.seed);
   return sim::Judge(scenario, recording, oracle, setting.best_static);
 }
@@ -150,6 +155,14 @@ sim::PhaseScore MeanOf(const std::vector<const sim::PhaseScore*>& scores) {
 
 }  // namespace
 
+sim::Recording PlayOne(const Experiment& experiment, std::size_t scenario, std::uint64_t seed,
+                       std::size_t law, bool series) {
+  sim::PlayOptions options = experiment.run;
+  options.seed = seed;
+  options.series = series;
+  return PlayCell(experiment.scenarios[scenario].scenario, experiment.laws[law], options);
+}
+
 std::vector<Row> Conduct(const Experiment& experiment, const StaticLimitCache& cache,
                          const Progress& progress) {
   std::vector<Setting> settings;
@@ -170,7 +183,7 @@ std::vector<Row> Conduct(const Experiment& experiment, const StaticLimitCache& c
         cells[i] = RunCell(setting, experiment.laws[i % laws], experiment.run);
         if (i % laws == 0 && WantsNone(setting.scenario->scenario)) {
           setting.none =
-              GoodputAt(setting.scenario->scenario, setting.seed, sim::RunOptions{}.fixed_limit);
+              GoodputAt(setting.scenario->scenario, setting.seed, sim::PlayOptions{}.fixed_limit);
         }
       },
       [&](std::size_t done) { progress(done, cells.size()); });

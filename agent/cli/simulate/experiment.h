@@ -9,7 +9,7 @@
 
 #include "agent/cli/simulate/law_choice.h"
 #include "agent/cli/simulate/static_limits.h"
-#include "loadline/sim/run.h"
+#include "loadline/sim/play.h"
 #include "loadline/sim/scenario.h"
 #include "loadline/sim/score.h"
 
@@ -25,7 +25,7 @@ struct Experiment {
   std::vector<NamedScenario> scenarios;
   std::vector<LawChoice> laws;
   std::vector<std::uint64_t> seeds;
-  sim::RunOptions run;      // `seed` is not used.
+  sim::PlayOptions run;     // `seed` is not used.
   bool best_static = true;  // Find O2: some sixteen runs more per scenario and seed, once.
 };
 
@@ -42,6 +42,10 @@ struct Row {
 
 // Called now and then: cells done, of how many.
 using Progress = std::function<void(std::size_t done, std::size_t of)>;
+
+// One run: by index of scenario and law. `series`: with latency by second.
+sim::Recording PlayOne(const Experiment& experiment, std::size_t scenario, std::uint64_t seed,
+                       std::size_t law, bool series);
 
 // Runs every scenario under every law with every seed, on all CPUs. Rows come scenario by scenario,
 // phase by phase, law by law, and do not depend on the number of CPUs.

@@ -14,13 +14,17 @@
 
 #include "CLI/CLI.hpp"
 #include "absl/status/statusor.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "agent/cli/exit_code.h"
 #include "agent/cli/simulate/experiment.h"
 #include "agent/cli/simulate/gates.h"
+#include "agent/cli/simulate/generator.h"
+#include "agent/cli/simulate/plot.h"
 #include "agent/cli/simulate/report.h"
 #include "agent/cli/simulate/scenario_reader.h"
 #include "agent/cli/simulate/suite.h"
+#include "agent/cli/simulate/summary.h"
 
 namespace loadline::cli {
 namespace {
@@ -30,6 +34,9 @@ struct Flags {
   bool suite = false;
   std::string laws = "kernel";
   std::string sweep;
+  std::string plot;
+  std::string generate;
+  bool print = false;
   std::string signals = "ledger";
   int seeds = 1;
   bool tuning_seeds = false;
@@ -66,6 +73,27 @@ absl::StatusOr<NamedScenario> Open(const std::string& name) {
   return ReadOne(name, text.str());
 }
 
+// "A..B", both included.
+absl::StatusOr<std::vector<NamedScenario>> Generate(const std::string& range) {
+  const std::size_t dots = range.find("..");
+  std::uint64_t first = 0, last = 0;
+  if (dots == std::string::npos || !absl::SimpleAtoi(range.substr(0, dots), &first) ||
+      !absl::SimpleAtoi(range.substr(dots + 2), &last) || first > last || last - first >= 10000) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--generate ", range, ": must be SEED..SEED, rising, of no more than 10000"));
+  }
+  std::vector<NamedScenario> scenarios;
+  for (std::uint64_t seed = first; seed <= last; ++seed) {
+    absl::StatusOr<NamedScenario> scenario =
+        ReadOne(absl::StrCat("seed ", seed), GenerateScenario(seed));
+    if (!scenario.ok()) {
+      return scenario.status();
+    }
+    scenarios.push_back(*std::move(scenario));
+  }
+  return scenarios;
+}
+
 absl::StatusOr<std::vector<NamedScenario>> OpenAll(const Flags& flags) {
   std::vector<NamedScenario> scenarios;
   std::vector<std::string> names = flags.files;
@@ -74,8 +102,15 @@ absl::StatusOr<std::vector<NamedScenario>> OpenAll(const Flags& flags) {
       names.emplace_back(file.name);
     }
   }
-  if (names.empty()) {
-    return absl::InvalidArgumentError("simulate: FILE or --suite is required");
+  if (!flags.generate.empty()) {
+    absl::StatusOr<std::vector<NamedScenario>> generated = Generate(flags.generate);
+    if (!generated.ok()) {
+      return generated.status();
+    }
+    scenarios = *std::move(generated);
+  }
+  if (names.empty() && scenarios.empty()) {
+    return absl::InvalidArgumentError("simulate: FILE, --suite or --generate is required");
   }
   for (const std::string& name : names) {
     absl::StatusOr<NamedScenario> scenario = Open(name);
@@ -149,6 +184,23 @@ int Simulate(const Flags& flags) {
     std::cerr << "loadline: " << experiment.status().message() << "\n";
     return kBadInput;
   }
+  if (!flags.plot.empty()) {
+    if (experiment->scenarios.size() != 1) {
+      std::cerr << "loadline: --plot " << flags.plot << ": draws one scenario, not "
+                << experiment->scenarios.size() << "\n";
+      return kBadInput;
+    }
+    if (!(std::ofstream(flags.plot) << Plot(*experiment))) {
+      std::cerr << "loadline: --plot " << flags.plot << ": cannot be written\n";
+      return kBadInput;
+    }
+  }
+  if (flags.print) {
+    for (const NamedScenario& scenario : experiment->scenarios) {
+      std::cout << scenario.yaml << "\n";
+    }
+    return kOk;
+  }
   const StaticLimitCache cache(StaticLimitCache::DefaultDirectory());
   const std::vector<Row> rows =
       Conduct(*experiment, cache, MakeProgress(flags.progress || isatty(STDERR_FILENO) == 1));
@@ -158,6 +210,9 @@ int Simulate(const Flags& flags) {
     std::cout << Markdown(rows);
   } else if (!flags.gates) {
     std::cout << Table(rows);
+    if (experiment->scenarios.size() > 1) {
+      std::cout << SummaryTable(Summarize(rows));
+    }
   }
   return flags.gates ? PrintGates(rows) : kOk;
 }
@@ -183,6 +238,9 @@ void AddFlags(CLI::App& command, Flags& flags) {
   command.add_flag("--json", flags.json, "Print JSON");
   command.add_flag("--markdown", flags.markdown, "Print the laws side by side, as Markdown")
       ->excludes("--json");
+  command.add_option("--plot", flags.plot, "Draw one scenario over time into an SVG file");
+  command.add_option("--generate", flags.generate, "SEED..SEED: random scenarios");
+  command.add_flag("--print", flags.print, "Print the scenarios, and do not run them");
   command.add_flag("--gates", flags.gates, "Print what misses its bounds; exit code 1 if any does");
   command.add_flag("--progress", flags.progress, "Show progress also where stderr is no terminal");
 }

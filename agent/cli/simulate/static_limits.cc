@@ -10,8 +10,8 @@
 #include <system_error>
 #include <thread>
 
+#include "loadline/sim/play.h"
 #include "loadline/sim/random.h"
-#include "loadline/sim/run.h"
 
 namespace loadline::cli {
 

@@ -17,7 +17,9 @@ class Admission {
   explicit Admission(Ns deadline)
       : deadline_(deadline), bucket_(std::max<Ns>(1, deadline / kBucketsPerDeadline)) {}
 
-  void set_limit(double limit) { limit_ = limit >= 1 ? limit : 1; }
+  // Infinity is a limit too; NaN is 1.
+  void set_limit(double limit) { limit_ = limit >= 1 ? std::min(limit, kNoLimit) : 1; }
+  bool limited() const { return limit_ < kNoLimit; }
   double limit() const { return limit_; }
   int in_flight() const { return in_flight_; }
 
@@ -84,6 +86,7 @@ class Admission {
   }
 
  private:
+  static constexpr double kNoLimit = 1e9;  // At least so much is announced by law `none`.
   static constexpr Ns kBucketsPerDeadline = 8;
   static constexpr std::uint32_t kRecent = 9;  // Eight buckets of the deadline and the present one.
 

@@ -8,7 +8,6 @@ namespace loadline::sim {
 namespace {
 
 constexpr Ns kTick = 100 * kMillisecond;
-constexpr double kNoLimit = 1e9;  // At least so much is announced by law `none`.
 
 bool HasLock(const Scenario& scenario) {
   return std::any_of(scenario.classes.begin(), scenario.classes.end(),
@@ -17,7 +16,7 @@ bool HasLock(const Scenario& scenario) {
 
 }  // namespace
 
-World::World(const Scenario& scenario, control::ControlLaw* law, const RunOptions& options)
+World::World(const Scenario& scenario, control::ControlLaw* law, const PlayOptions& options)
     : scenario_(scenario),
       law_(law),
       options_(options),
@@ -241,11 +240,8 @@ void World::ResizePool(const control::Window& window) {
   pool_window_.queued = pool_.queued();
   pool_window_.signal = window.signal;
   pool_window_.cpus = window.cpus;
-  pool_window_.limit = static_cast<int>(std::min(admission_.limit(), 1e6));
+  pool_window_.limit = admission_.limited() ? static_cast<int>(admission_.limit()) : 0;
   pool_window_.limit_binds = window.rejected > 0;
-  if (!(admission_.limit() < kNoLimit)) {
-    pool_window_.limit = 0;
-  }
   pool_.Resize(sizer_->OnTick(pool_window_).threads);
   pool_window_ = {};
   StartQueuedTasks();
@@ -260,7 +256,7 @@ void World::StartQueuedTasks() {
   }
 }
 
-Recording Run(const Scenario& scenario, control::ControlLaw* law, const RunOptions& options) {
+Recording Play(const Scenario& scenario, control::ControlLaw* law, const PlayOptions& options) {
   return World(scenario, law, options).Play();
 }
 

@@ -13,7 +13,7 @@
 #include "front.h"
 #include "loadline/control/pool_sizer.h"
 #include "loadline/control/retry_budget.h"
-#include "loadline/sim/run.h"
+#include "loadline/sim/play.h"
 #include "processor.h"
 #include "recorder.h"
 #include "request.h"
@@ -29,7 +29,7 @@ namespace loadline::sim {
 // Finish.
 class World {
  public:
-  World(const Scenario& scenario, control::ControlLaw* law, const RunOptions& options);
+  World(const Scenario& scenario, control::ControlLaw* law, const PlayOptions& options);
 
   Recording Play();
 
@@ -74,7 +74,7 @@ class World {
 
   const Scenario& scenario_;
   control::ControlLaw* law_;
-  const RunOptions options_;
+  const PlayOptions options_;
   const bool has_clients_;
   const bool has_lock_;
 

@@ -24,11 +24,15 @@ class Histogram {
     }
     ++counts_[bucket];
     ++count_;
+    sum_ += latency;
     max_ = latency > max_ ? latency : max_;
   }
 
   std::int64_t count() const { return count_; }
   Ns max() const { return max_; }
+  double Mean() const {
+    return count_ > 0 ? static_cast<double>(sum_) / static_cast<double>(count_) : 0;
+  }
 
   // The least latency that `part` of all do not exceed; 0 of none.
   Ns Quantile(double part) const {
@@ -56,6 +60,7 @@ class Histogram {
 
   std::vector<std::int64_t> counts_;
   std::int64_t count_ = 0;
+  Ns sum_ = 0;
   Ns max_ = 0;
 };
 

@@ -79,8 +79,8 @@ struct Arrivals {
   double alpha = 1.4;      // kOnOff: of the Pareto durations.
   double amplitude = 0.5;  // kSinus: part of the rate.
   int users = 0;           // kClosed.
-  Distribution think;
-  std::vector<Ns> trace;
+  Distribution think{};
+  std::vector<Ns> trace{};
 };
 
 struct Clients {

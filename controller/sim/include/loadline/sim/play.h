@@ -14,7 +14,7 @@ namespace loadline::sim {
 // Changes whenever a run may give another recording than before.
 inline constexpr int kEngineVersion = 1;
 
-struct RunOptions {
+struct PlayOptions {
   std::uint64_t seed = 0;
   SignalStep step = SignalStep::kLedger;  // What the law may know of the kernel's counters.
   bool queue = true;                      // The deadline-aware queue in front of the limit.
@@ -22,11 +22,11 @@ struct RunOptions {
   double fixed_limit = std::numeric_limits<double>::infinity();  // Where there is no law.
 };
 
-// Plays `scenario`, which must be valid, under `law`; null: under RunOptions::fixed_limit.
+// Plays `scenario`, which must be valid, under `law`; null: under PlayOptions::fixed_limit.
 //
 // The same scenario, law and options give the same recording, bit by bit, at every optimisation
 // level. The work offered does not depend on the law: each request's times are drawn from its
 // number. Single-threaded; runs beside each other share nothing.
-Recording Run(const Scenario& scenario, control::ControlLaw* law, const RunOptions& options);
+Recording Play(const Scenario& scenario, control::ControlLaw* law, const PlayOptions& options);
 
 }  // namespace loadline::sim

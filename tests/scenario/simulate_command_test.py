@@ -1,0 +1,123 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Goal: `loadline simulate` answers as documented, and wrong input with one line and exit code 2.
+
+Method: runs the command on small scenarios and looks at what it prints.
+"""
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import unittest
+import xml.etree.ElementTree
+
+PROGRAM = sys.argv.pop(1)
+
+SHOP = """name: shop
+end: 12
+cores: 2
+cpu: exp 2 ms
+wait: uniform 38 ms 20 %
+load: {0: 300, 6: 2000}
+phases:
+  - {from: 2, to: 6}
+  - {from: 6, to: 12, p99: 250 ms}
+"""
+
+KEYS = ["scenario", "phase", "law", "goodput_of_oracle", "worst_goodput", "o2", "p50_ms", "p99_ms",
+        "p99_bound_ms", "false_shed", "converge_s", "recover_s", "drift_per_10min", "class",
+        "class_correct"]
+
+
+class SimulateTest(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = folder.name
+        self.shop = self.write("shop.yaml", SHOP)
+
+    def write(self, name, text):
+        path = os.path.join(self.folder, name)
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+        return path
+
+    def run_it(self, *arguments):
+        environment = dict(os.environ, XDG_CACHE_HOME=os.path.join(self.folder, "cache"))
+        return subprocess.run([PROGRAM, "simulate", *arguments], capture_output=True, text=True,
+                              env=environment, check=False)
+
+    def rows(self, *arguments):
+        result = self.run_it(*arguments, "--json")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        return json.loads(result.stdout)["rows"]
+
+    def refuse(self, *arguments):
+        result = self.run_it(*arguments)
+        self.assertEqual(result.returncode, 2, result.stdout + result.stderr)
+        self.assertEqual(result.stderr.count("\n"), 1, result.stderr)
+        return result.stderr
+
+    def test_rows_have_the_documented_keys_and_sane_values(self):
+        rows = self.rows(self.shop, "--law", "kernel,none", "--seeds", "2")
+        self.assertEqual(len(rows), 4)
+        for row in rows:
+            self.assertEqual(list(row), KEYS)
+            self.assertTrue(0 <= row["worst_goodput"] <= row["goodput_of_oracle"] <= 1.1, row)
+        by_law = {(row["phase"], row["law"]): row for row in rows}
+        self.assertGreater(by_law["6-12", "kernel"]["goodput_of_oracle"], 0.9)
+        self.assertLess(by_law["6-12", "none"]["goodput_of_oracle"], 0.3)
+        self.assertEqual(by_law["6-12", "kernel"]["p99_bound_ms"], 250)
+
+    def test_the_same_call_prints_the_same_bytes_also_from_the_cache(self):
+        first = self.run_it(self.shop, "--seeds", "3", "--json").stdout
+        self.assertEqual(first, self.run_it(self.shop, "--seeds", "3", "--json").stdout)
+
+    def test_a_sweep_is_a_row_for_each_value(self):
+        rows = self.rows(self.shop, "--law", "fixed", "--sweep", "limit=4,48", "--no-o2")
+        self.assertEqual([row["law"] for row in rows][:2], ["fixed limit=4", "fixed limit=48"])
+        self.assertLess(rows[2]["goodput_of_oracle"], 0.2)
+
+    def test_gates_decide_the_exit_code(self):
+        self.assertEqual(self.run_it(self.shop, "--no-o2", "--gates").returncode, 0)
+        result = self.run_it(self.shop, "--law", "none", "--no-o2", "--gates")
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("missed: shop 6-12 none: goodput", result.stdout)
+
+    def test_a_plot_is_an_svg(self):
+        path = os.path.join(self.folder, "shop.svg")
+        self.assertEqual(self.run_it(self.shop, "--no-o2", "--plot", path).returncode, 0)
+        self.assertTrue(xml.etree.ElementTree.parse(path).getroot().tag.endswith("svg"))
+
+    def test_random_scenarios_can_be_printed_and_played(self):
+        text = self.run_it("--generate", "7..7", "--print").stdout
+        generated = self.write("g.yaml", text)
+        self.assertEqual(self.rows("--generate", "7..7", "--no-o2"),
+                         self.rows(generated, "--no-o2"))
+
+    def test_every_wrong_flag_is_one_line_and_exit_code_2(self):
+        for arguments, text in [
+            ([], "FILE, --suite or --generate is required"),
+            (["no-such-file"], "no-such-file: no such file"),
+            ([self.shop, "--law", "best"], "no law best"),
+            ([self.shop, "--seeds", "0"], "--seeds"),
+            ([self.shop, "--seeds", "many"], "--seeds"),
+            ([self.shop, "--signals", "smoke"], "--signals"),
+            ([self.shop, "--sweep", "limit"], "must be OPTION=VALUE"),
+            ([self.shop, "--sweep", "limit=big"], "big is no number"),
+            ([self.shop, "--sweep", "colour=1"], "colour"),
+            ([self.shop, "--law", "fixed", "--sweep", "limit=-1"], "limit"),
+            (["--generate", "9"], "must be SEED..SEED"),
+            (["--generate", "9..3"], "must be SEED..SEED"),
+            (["--suite", "--plot", "x.svg"], "draws one scenario"),
+            ([self.shop, "--plot", "/no/such/folder/x.svg"], "cannot be written"),
+            ([self.shop, "--nonsense"], "--nonsense"),
+            ([self.write("bad.yaml", SHOP + "colour: red\n")], "bad.yaml: line 10: key: colour"),
+        ]:
+            with self.subTest(arguments=arguments):
+                self.assertIn(text, self.refuse(*arguments))
+
+
+if __name__ == "__main__":
+    unittest.main()
