@@ -47,7 +47,7 @@ std::string MarkdownCell(const Row& row) {
 std::string Table(const std::vector<Row>& rows) {
   std::string text = Format("%-8s %-11s %-14s %8s %6s %5s %7s %8s %9s %6s %6s %7s  %s\n",
                             "scenario", "phase", "law", "goodput", "worst", "O2", "p50 ms",
-                            "p99 ms", "p99.9 ms", "shed !", "conv s", "drift", "class (right)");
+                            "p99 ms", "p99.9 ms", "shed %", "conv s", "drift", "class (right)");
   const Row* before = nullptr;
   for (const Row& row : rows) {
     if (before != nullptr && before->scenario != row.scenario) {
