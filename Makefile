@@ -24,10 +24,10 @@ deps-lint:
 
 build: ## Build everything (PRESET=release; or debug, asan, tsan)
 	@cmake --preset $(PRESET) $(if $(V),,--log-level=WARNING)
-	cmake --build --preset $(PRESET) -j $(JOBS)
+	cmake --build --preset $(PRESET) -j $(JOBS) $(addprefix --target ,$(TARGETS))
 
 run: deps ## Install, build and play the demo: an outage with and without Loadline
-	@$(MAKE) --no-print-directory build
+	@$(MAKE) --no-print-directory build TARGETS="loadline_program orders inventory loadline_dashboards"
 	$(AS_ROOT) $(BIN)/loadline demo $(DEMO_FLAGS)
 
 test: deps-test ## Install, build and run all tests; what needs root is skipped by name without it

@@ -84,7 +84,8 @@ absl::Status PlayAll(const DemoOptions& options, Display& display, Interruption&
   if (options.keep) {
     return Keep(**stage, display);
   }
-  display.Say(WhereNext());
+  const absl::StatusOr<std::filesystem::path> program = OwnProgram();
+  display.Say(WhereNext(program.ok() ? program->string() : "loadline"));
   return absl::OkStatus();
 }
 

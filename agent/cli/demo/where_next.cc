@@ -22,12 +22,14 @@ std::string GrafanaLines(const Places& places) {
 
 }  // namespace
 
-std::string WhereNext() {
-  return R"(Where to look next
-  loadline demo --keep             the same, left running: metrics, Grafana board, your own experiments
-  loadline demo --postgres         with a real database as the slow dependency
-  sudo loadline agent              on this host, for every process; metrics on 127.0.0.1:9435/metrics
-  loadline --help                  all commands)";
+std::string WhereNext(const std::string& program) {
+  return absl::StrCat(
+      "Where to look next\n  ", program,
+      " demo --keep      the same, left running: metrics, Grafana board, your own experiments\n  ",
+      program, " demo --postgres  with a real database as the slow dependency\n  sudo ", program,
+      " agent       for every process of this host; metrics on 127.0.0.1:9435/metrics\n  sudo ",
+      program, " pools       what its pools wait for\n  ", program,
+      " --help           all commands");
 }
 
 std::string WhereNextKept(const Places& places) {

@@ -16,8 +16,9 @@ struct Places {
   std::string usual_command;         // quick again.
 };
 
-// What to try after the demo, and `--keep`: what to try while it goes on. Pure.
-std::string WhereNext();
+// What to try after the demo, with `program` for this one, and `--keep`: what to try while it goes
+// on. Pure.
+std::string WhereNext(const std::string& program);
 std::string WhereNextKept(const Places& places);
 
 // work_dir/prometheus.yml, which scrapes the agent.
