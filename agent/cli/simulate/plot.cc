@@ -99,7 +99,15 @@ void AddLaw(const Recording& recording, const std::string& name, int colour, boo
   }
 }
 
-std::vector<double> Constant(double value) { return {value, value}; }
+// All of the load, unless goodput would be a flat line under it.
+double LoadMost(const SvgChart::Panel& load) {
+  const auto most = [](const SvgChart::Line& line) {
+    return *std::max_element(line.values.begin(), line.values.end());
+  };
+  return std::min(1.08 * most(load.lines[0]), 3.2 * std::max(1.0, most(load.lines[1])));
+}
+
+std::vector<double> Constant(double value) { return std::vector<double>(kPoints, value); }
 
 }  // namespace
 
@@ -128,6 +136,7 @@ std::string Plot(const Experiment& experiment) {
     AddLaw(recording, experiment.laws[i].Label(), static_cast<int>(i % kGrey), alone, panels);
   }
   const double deadline = static_cast<double>(scenario.deadline) / 1e6;
+  panels.load.most = LoadMost(panels.load);
   panels.limit.most = MostUseful(panels.limit, 0.97);
   panels.latency.most = std::clamp(MostUseful(panels.latency, 0.97), 1.2 * deadline, 4 * deadline);
   panels.latency.lines.push_back({"deadline", kGrey, true, false, Constant(deadline)});

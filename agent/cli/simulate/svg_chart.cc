@@ -19,15 +19,17 @@ constexpr double kPlotWidth = kWidth - kLeft - kRight;
 constexpr char kStyle[] = R"(<style>
  svg{font:12px system-ui,-apple-system,"Segoe UI",Roboto,sans-serif}
  .title{font-size:19px;font-weight:650} .sub{font-size:13px} .axis,.name{font-size:11px}
- .panel{font-weight:600} .line{fill:none;stroke-width:1.8;stroke-linejoin:round}
+ .panel{font-weight:600} .plain{font-weight:400} .line{fill:none;stroke-width:1.8;stroke-linejoin:round}
  .dash{stroke-dasharray:5 4} .area{fill-opacity:.18} .band{fill:#3b6fd4;fill-opacity:.08}
  .ground{fill:#fff} .title,.panel{fill:#1c2330} .sub,.axis,.name{fill:#69758a}
  .grid{stroke:#e4e8ef} .base{stroke:#a9b2c0}
+ .edge{stroke:#3b6fd4;stroke-opacity:.28} .name{paint-order:stroke;stroke:#fff;stroke-width:3px}
  .l0{stroke:#1f5fd0}.f0{fill:#1f5fd0}.l1{stroke:#d55e00}.f1{fill:#d55e00}.l2{stroke:#00875f}.f2{fill:#00875f}
   .l3{stroke:#b8489a}.f3{fill:#b8489a}.l4{stroke:#7357c9}.f4{fill:#7357c9}.l5{stroke:#0a86a3}.f5{fill:#0a86a3}
   .l6{stroke:#9a7400}.f6{fill:#9a7400}.l7{stroke:#8a94a6}.f7{fill:#8a94a6}
  @media (prefers-color-scheme:dark){.ground{fill:#12161d} .title,.panel{fill:#e6eaf2}
   .sub,.axis,.name{fill:#93a0b5} .grid{stroke:#2a313d} .base{stroke:#56606f}
+  .name{stroke:#12161d}
   .l0{stroke:#6aa3ff}.f0{fill:#6aa3ff}.l1{stroke:#ff9a52}.f1{fill:#ff9a52}.l2{stroke:#3fcf9f}.f2{fill:#3fcf9f}
   .l3{stroke:#ee8fd2}.f3{fill:#ee8fd2}.l4{stroke:#ad97ff}.f4{fill:#ad97ff}.l5{stroke:#4cc7e6}.f5{fill:#4cc7e6}
   .l6{stroke:#e3bb3c}.f6{fill:#e3bb3c}.l7{stroke:#8a94a6}.f7{fill:#8a94a6}}
@@ -107,7 +109,7 @@ class Painter {
 
   void DrawPanel(const SvgChart::Panel& panel, double top, bool first) {
     const double most = Most(panel);
-    DrawBands(top, first);
+    DrawBands(top);
     DrawGrid(panel, top, most);
     for (const bool filled : {true, false}) {  // Areas first: lines stay in sight.
       for (const SvgChart::Line& line : panel.lines) {
@@ -116,21 +118,38 @@ class Painter {
         }
       }
     }
+    if (first) {
+      DrawBandNames(top);
+    }
     DrawLegend(panel, top);
   }
 
-  // Phases may overlap: the names of a shorter one stand on a line of their own.
-  void DrawBands(double top, bool names) {
-    double free_from = 0;
+  // A line where each phase begins; where they overlap it is the darker for it.
+  void DrawBands(double top) {
     for (const SvgChart::Band& band : chart_.bands) {
-      const double x = X(band.from), width = X(band.to) - x;
-      absl::StrAppend(&out_, Format("<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.0f\" "
-                                    "class=\"band\"/>\n",
-                                    x, top, width, kPanel));
+      const double x = X(band.from);
+      absl::StrAppend(&out_,
+                      Format("<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.0f\" "
+                             "class=\"band\"/>\n",
+                             x, top, X(band.to) - x, kPanel),
+                      Format("<line x1=\"%.1f\" x2=\"%.1f\" y1=\"%.1f\" y2=\"%.1f\" "
+                             "class=\"edge\"/>\n",
+                             x, x, top, top + kPanel));
+    }
+  }
+
+  // After everything else, so that lines do not strike them out; in rows where they are close.
+  void DrawBandNames(double top) {
+    std::array<double, 3> free_from{};
+    for (const SvgChart::Band& band : chart_.bands) {
+      const double x = X(band.from);
       const double room = 6.2 * static_cast<double>(band.name.size());
-      if (names && x >= free_from && x + room < kWidth) {
-        Text(x + 3, top + 12, "name", band.name);
-        free_from = x + room + 6;
+      for (std::size_t row = 0; row < free_from.size(); ++row) {
+        if (x >= free_from[row] && x + room < kWidth) {
+          Text(x + 4, top + 13 + 14 * static_cast<double>(row), "name", band.name);
+          free_from[row] = x + room + 10;
+          break;
+        }
       }
     }
   }
@@ -148,9 +167,9 @@ class Painter {
     for (double at = 0; at <= chart_.seconds * 1.0001; at += second) {
       Text(X(at), top + kPanel + 16, "axis", Format("%g s", at), "middle");
     }
-    Text(kLeft, top - 9, "panel", panel.title);
-    const double after = kLeft + 7.2 * static_cast<double>(panel.title.size()) + 6;
-    Text(after, top - 9, "axis", panel.unit);
+    absl::StrAppend(&out_, Format("<text x=\"%.1f\" y=\"%.1f\" class=\"panel\">", kLeft, top - 9),
+                    Escaped(panel.title), "<tspan class=\"axis plain\" dx=\"7\">",
+                    Escaped(panel.unit), "</tspan></text>\n");
   }
 
   void DrawLine(const SvgChart::Line& line, double top, double most) {
