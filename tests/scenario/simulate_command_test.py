@@ -13,6 +13,7 @@ import unittest
 import xml.etree.ElementTree
 
 PROGRAM = sys.argv.pop(1)
+GUIDE = sys.argv.pop(1)
 
 SHOP = """name: shop
 end: 12
@@ -78,6 +79,13 @@ class SimulateTest(unittest.TestCase):
         rows = self.rows(self.shop, "--law", "fixed", "--sweep", "limit=4,48", "--no-o2")
         self.assertEqual([row["law"] for row in rows][:2], ["fixed limit=4", "fixed limit=48"])
         self.assertLess(rows[2]["goodput_of_oracle"], 0.2)
+
+    def test_the_example_of_the_guide_can_be_played(self):
+        with open(GUIDE, encoding="utf-8") as file:
+            example = file.read().split("```yaml\n")[1].split("```")[0]
+        rows = self.rows(self.write("guide.yaml", example), "--no-o2")
+        self.assertEqual([row["phase"] for row in rows], ["slow 40-70", "peak 90-120"])
+        self.assertLessEqual(len(example.splitlines()), 20)
 
     def test_gates_decide_the_exit_code(self):
         self.assertEqual(self.run_it(self.shop, "--no-o2", "--gates").returncode, 0)

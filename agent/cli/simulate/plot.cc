@@ -80,7 +80,7 @@ struct Panels {
 };
 
 void AddLaw(const Recording& recording, const std::string& name, int colour, bool alone,
-            Panels& panels) {
+            bool pool, Panels& panels) {
   const auto& ticks = recording.ticks;
   panels.load.lines.push_back(
       {alone ? "goodput" : name, colour, false, false,
@@ -91,6 +91,11 @@ void AddLaw(const Recording& recording, const std::string& name, int colour, boo
        })});
   panels.latency.lines.push_back(
       {alone ? "p99" : absl::StrCat(name, " p99"), colour, false, false, Latency(recording, 0.99)});
+  if (alone && pool) {
+    panels.limit.lines.push_back(
+        {"threads", 3, true, false,
+         Thinned(ticks.size(), [&](std::size_t i) { return double(ticks[i].threads); })});
+  }
   if (alone) {
     panels.limit.lines.push_back(
         {"in flight", 2, false, true,
@@ -133,7 +138,8 @@ std::string Plot(const Experiment& experiment) {
           {"oracle", kGrey, true, false,
            Rate(recording, [&](std::size_t bin) { return oracle.served[bin]; })});
     }
-    AddLaw(recording, experiment.laws[i].Label(), static_cast<int>(i % kGrey), alone, panels);
+    AddLaw(recording, experiment.laws[i].Label(), static_cast<int>(i % kGrey), alone,
+           scenario.pool.threads > 0, panels);
   }
   const double deadline = static_cast<double>(scenario.deadline) / 1e6;
   panels.load.most = LoadMost(panels.load);

@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <cmath>
 #include <cstdint>
 #include <fstream>
 #include <iostream>
@@ -28,6 +29,8 @@
 
 namespace loadline::cli {
 namespace {
+
+constexpr double kRandomMean = 0.93;  // Of random scenarios, in every kind of phase.
 
 struct Flags {
   std::vector<std::string> files;
@@ -165,11 +168,18 @@ Progress MakeProgress(bool wanted) {
   };
 }
 
-int PrintGates(const std::vector<Row>& rows) {
+int PrintGates(const std::vector<Row>& rows, bool random) {
   int missed = 0;
   for (const Row& row : rows) {
     for (const std::string& line : MissedGates(row)) {
       std::cout << "missed: " << line << "\n";
+      ++missed;
+    }
+  }
+  for (const Column& column : Summarize(rows)) {
+    if (random && column.mean < kRandomMean) {
+      std::cout << "missed: " << column.phase << " " << column.law << ": mean goodput "
+                << std::round(1000 * column.mean) / 10 << " % < " << 100 * kRandomMean << " %\n";
       ++missed;
     }
   }
@@ -214,7 +224,7 @@ int Simulate(const Flags& flags) {
       std::cout << SummaryTable(Summarize(rows));
     }
   }
-  return flags.gates ? PrintGates(rows) : kOk;
+  return flags.gates ? PrintGates(rows, !flags.generate.empty()) : kOk;
 }
 
 void AddFlags(CLI::App& command, Flags& flags) {

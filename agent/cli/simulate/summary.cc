@@ -32,6 +32,7 @@ std::vector<Column> Summarize(const std::vector<Row>& rows) {
     }
     const double value = OfBestStatic(row);
     column->mean += value;
+    column->best_static |= row.o2.has_value();
     ++column->cells;
     column->below_90 += value < 0.9 ? 1 : 0;
     if (value <= column->worst) {
@@ -46,7 +47,10 @@ std::vector<Column> Summarize(const std::vector<Row>& rows) {
 }
 
 std::string SummaryTable(const std::vector<Column>& columns) {
-  std::string text = "\nGoodput of the best static limit's, by kind of phase\n";
+  const bool best_static =
+      std::any_of(columns.begin(), columns.end(), [](const Column& c) { return c.best_static; });
+  std::string text = "\nGoodput by kind of phase, of what the ";
+  text += best_static ? "best static limit reaches\n" : "oracle reaches\n";
   for (const Column& column : columns) {
     std::array<char, 200> line{};
     std::snprintf(line.data(), line.size(),

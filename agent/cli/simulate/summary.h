@@ -18,6 +18,7 @@ struct Column {
   std::string worst_scenario{};
   int cells = 0;
   int below_90 = 0;
+  bool best_static = false;  // Compared with that, and not with the oracle.
 };
 
 std::vector<Column> Summarize(const std::vector<Row>& rows);
