@@ -79,8 +79,8 @@ struct Panels {
   SvgChart::Panel latency{.title = "Latency of admitted requests", .unit = "ms"};
 };
 
-void AddLaw(const Recording& recording, const std::string& name, int colour, bool alone,
-            bool pool, Panels& panels) {
+void AddLaw(const Recording& recording, const std::string& name, int colour, bool alone, bool pool,
+            Panels& panels) {
   const auto& ticks = recording.ticks;
   panels.load.lines.push_back(
       {alone ? "goodput" : name, colour, false, false,
