@@ -41,12 +41,15 @@ NOT_ALLOWED = {
     ("loadline agent", "--config"): ["/nowhere.yaml"],
     ("loadline simulate", "--law"): ["nonsense", "kernel,nonsense", "kernel,,aimd", ""],
     ("loadline simulate", "--sweep"): ["nonsense", "no_such_option=1,2", "=1", ""],
+    ("loadline simulate", "--generate"): ["nonsense", "5..", "9..3", "1..99999", "-1..3", "1.5..2",
+                                          ""],
     ("orders", "--inventory"): ["nonsense", "127.0.0.1", "127.0.0.1:65536", ":80", ""],
 }
 # Flags that take any text -> why.
 ANY_TEXT = {
     ("loadline pools", "--process"): "a process may have any name",
     ("loadline pools", "--socket"): "a path; that nobody listens there is no bad input",
+    ("loadline simulate", "--plot"): "a path; whether it can be written shows when it is drawn",
     ("orders", "--postgres"): "libpq's own grammar, judged by libpq when it connects",
     ("orders", "--agent-socket"): "a path; orders works without an agent",
 }

@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <thread>
 
@@ -37,19 +38,21 @@ TEST(SlotReaderTest, CopiesAreOfOneMoment) {
       __atomic_store_n(&slot.seq, slot.seq + 1, __ATOMIC_RELEASE);
     }
   });
-  int copied = 0;
-  for (int i = 0; i < 20000; ++i) {
+  // Until so many copies succeeded: on one CPU the writer may be stopped in the middle for long.
+  int torn = 0;
+  for (int copied = 0; copied < 2000;) {
     ll_slot copy;
-    if (ReadSlot(slot, copy)) {
-      ++copied;
-      for (const __u64 blocked_ns : copy.totals.blocked_ns) {
-        ASSERT_EQ(blocked_ns, copy.since_ns);
-      }
+    if (!ReadSlot(slot, copy)) {
+      std::this_thread::yield();
+      continue;
     }
+    ++copied;
+    torn += !std::ranges::all_of(copy.totals.blocked_ns,
+                                 [&](__u64 blocked_ns) { return blocked_ns == copy.since_ns; });
   }
   quit = true;
   kernel.join();
-  EXPECT_GT(copied, 0);
+  EXPECT_EQ(torn, 0);
 }
 
 }  // namespace
