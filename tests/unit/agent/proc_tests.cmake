@@ -4,7 +4,6 @@ find_package(absl REQUIRED)
 add_executable(proc_test
   proc_account_test.cc
   proc_cgroup_test.cc
-  proc_container_test.cc
   proc_live_test.cc
   proc_parse_test.cc
   proc_reason_test.cc
