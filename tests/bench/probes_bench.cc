@@ -40,12 +40,13 @@ Empty AttachEmpty() {
 }
 
 // Nanoseconds per run of a program while the ping-pong plays.
-absl::StatusOr<double> CostOf(const ProgramStats& stats, std::string_view program) {
+absl::StatusOr<double> CostOf(const ProgramStats& stats, LoadProcess& load,
+                              std::string_view program) {
   const auto before = stats.Of(program);
   if (!before.ok()) {
     return before.status();
   }
-  PipePingPong(kRoundTrips);
+  load.PipePingPong(kRoundTrips);
   const auto after = stats.Of(program);
   if (!after.ok()) {
     return after.status();
@@ -58,7 +59,7 @@ struct Figures {
   std::vector<double> floor_ns, run_ns, pingpong_off, pingpong_on, getppid_off, getppid_on;
 };
 
-absl::Status MeasureCost(Figures& out) {
+absl::Status MeasureCost(LoadProcess& load, Figures& out) {
   const auto stats = ProgramStats::Enable();
   if (!stats.ok()) {
     return stats.status();
@@ -70,8 +71,8 @@ absl::Status MeasureCost(Figures& out) {
                        : source.status();
   }
   for (int round = 0; round < kRounds; ++round) {
-    const auto floor_ns = CostOf(*stats, "ll_floor");
-    const auto run_ns = CostOf(*stats, "ll_switch");
+    const auto floor_ns = CostOf(*stats, load, "ll_floor");
+    const auto run_ns = CostOf(*stats, load, "ll_switch");
     if (!floor_ns.ok() || !run_ns.ok()) {
       return floor_ns.ok() ? run_ns.status() : floor_ns.status();
     }
@@ -81,16 +82,16 @@ absl::Status MeasureCost(Figures& out) {
   return absl::OkStatus();
 }
 
-absl::Status MeasureLoads(Figures& out) {
+absl::Status MeasureLoads(LoadProcess& load, Figures& out) {
   for (int round = 0; round < kRounds; ++round) {
-    out.pingpong_off.push_back(PipePingPong(kRoundTrips));
-    out.getppid_off.push_back(Getppid(kCalls));
+    out.pingpong_off.push_back(load.PipePingPong(kRoundTrips));
+    out.getppid_off.push_back(load.Getppid(kCalls));
     const auto source = agent::BpfSource::Create();
     if (!source.ok()) {
       return source.status();
     }
-    out.pingpong_on.push_back(PipePingPong(kRoundTrips));
-    out.getppid_on.push_back(Getppid(kCalls));
+    out.pingpong_on.push_back(load.PipePingPong(kRoundTrips));
+    out.getppid_on.push_back(load.Getppid(kCalls));
   }
   return absl::OkStatus();
 }
@@ -133,10 +134,11 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "usage: %s [--json FILE]\n", argv[0]);
     return 2;
   }
+  LoadProcess load;
   Figures figures;
-  absl::Status status = MeasureCost(figures);
+  absl::Status status = MeasureCost(load, figures);
   if (status.ok()) {
-    status = MeasureLoads(figures);
+    status = MeasureLoads(load, figures);
   }
   if (!status.ok()) {
     std::fprintf(stderr, "%s\n", status.ToString().c_str());
