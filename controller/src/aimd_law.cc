@@ -5,6 +5,7 @@
 #include <array>
 #include <cmath>
 
+#include "checked_law.h"
 #include "sample_window.h"
 #include "seconds.h"
 
@@ -100,16 +101,7 @@ Decision AimdLaw::OnTick(const Window& tick) {
 std::span<const OptionSpec<AimdOptions>> AimdOptionSpecs() { return kSpecs; }
 
 absl::StatusOr<std::unique_ptr<ControlLaw>> MakeAimdLaw(const AimdOptions& options) {
-  const absl::Status status = CheckOptions<AimdOptions>("aimd", kSpecs, options);
-  if (!status.ok()) {
-    return status;
-  }
-  const absl::Status bounds =
-      detail::CheckBounds("aimd", options.limit_min, options.limit_max, options.limit_initial);
-  if (!bounds.ok()) {
-    return bounds;
-  }
-  return std::make_unique<AimdLaw>(options);
+  return MakeChecked<AimdLaw, AimdOptions>("aimd", kSpecs, options);
 }
 
 }  // namespace loadline::control

@@ -5,7 +5,8 @@
 #include <array>
 #include <cmath>
 
-#include "sample_window.h"
+#include "checked_law.h"
+#include "sampled_law.h"
 
 namespace loadline::control {
 namespace {
@@ -24,20 +25,12 @@ constexpr std::array<OptionSpec<O>, 9> kSpecs = {{
 }};
 constexpr double kWarmup = 10;  // Windows, as there.
 
-class Gradient2Law final : public ControlLaw {
+class Gradient2Law final : public SampledLaw {
  public:
   explicit Gradient2Law(const O& options)
-      : options_(options),
-        window_(options.window_ms / 1000, options.samples_min),
-        decision_{.limit = options.limit_initial} {}
+      : SampledLaw(options.window_ms, options.samples_min, options.limit_initial),
+        options_(options) {}
 
-  Decision OnTick(const Window& tick) override {
-    if (const std::optional<Sampled> seen = window_.Add(tick)) {
-      Judge(*seen);
-    }
-    return decision_;
-  }
-  Decision decision() const override { return decision_; }
   std::string_view name() const override { return "gradient2"; }
 
  private:
@@ -52,7 +45,7 @@ class Gradient2Law final : public ControlLaw {
     return long_;
   }
 
-  void Judge(const Sampled& seen) {
+  void Judge(const Sampled& seen) override {
     const double average = LongRtt(seen.rtt);
     if (average / seen.rtt > 2) {
       long_ *= 0.95;  // The load is gone; the average is still high.
@@ -72,11 +65,9 @@ class Gradient2Law final : public ControlLaw {
   }
 
   const O options_;
-  SampleWindow window_;
   double windows_ = 0;
   double sum_ = 0;
   double long_ = 0;
-  Decision decision_;
 };
 
 }  // namespace
@@ -84,15 +75,7 @@ class Gradient2Law final : public ControlLaw {
 std::span<const OptionSpec<Gradient2Options>> Gradient2OptionSpecs() { return kSpecs; }
 
 absl::StatusOr<std::unique_ptr<ControlLaw>> MakeGradient2Law(const Gradient2Options& options) {
-  absl::Status status = CheckOptions<O>("gradient2", kSpecs, options);
-  if (status.ok()) {
-    status = detail::CheckBounds("gradient2", options.limit_min, options.limit_max,
-                                 options.limit_initial);
-  }
-  if (!status.ok()) {
-    return status;
-  }
-  return std::make_unique<Gradient2Law>(options);
+  return MakeChecked<Gradient2Law, O>("gradient2", kSpecs, options);
 }
 
 }  // namespace loadline::control

@@ -16,11 +16,11 @@ void ThroughputProbe::Stop(Limits& limits) {
   epoch_ = {};
 }
 
-bool ThroughputProbe::Recovered(const Observed& seen, double lim, Limits& limits) {
+bool ThroughputProbe::Recovered(const Observed& seen, Limits& limits) {
   if (phase_ == Phase::kOff || seen.n < 10 || !(seen.rate > 1.5 * reference_)) {
     return false;
   }
-  limits.own = std::max(lim, current_);
+  limits.own = std::max(limits.lim(), current_);
   Stop(limits);
   return true;
 }
@@ -43,7 +43,7 @@ void ThroughputProbe::Add(const Observed& seen, const Input& input, Limits& limi
     no_growth_ = false;
   }
   if (epoch_.windows == 0) {
-    epoch_.lim_first = input.lim;
+    epoch_.lim_first = limits.lim();
   }
   epoch_.span += seen.span;
   epoch_.n += seen.n;
@@ -75,7 +75,7 @@ void ThroughputProbe::Judge(const Input& input, Limits& limits) {
   const double rate = epoch_.n / epoch_.span;
   const double own = epoch_.residence > 0 ? epoch_.own_time / epoch_.residence : 0;
   const bool bound = 2 * epoch_.rejecting >= epoch_.windows;
-  if (epoch_.grew && input.lim > 1.2 * epoch_.lim_first && rate < 1.1 * rate_before_) {
+  if (epoch_.grew && limits.lim() > 1.2 * epoch_.lim_first && rate < 1.1 * rate_before_) {
     no_growth_ = true;
   }
   rate_before_ = rate;
@@ -83,7 +83,7 @@ void ThroughputProbe::Judge(const Input& input, Limits& limits) {
   epoch_ = {};
   if (own > options_.own_max || !bound) {
     if (phase_ != Phase::kOff) {
-      limits.own = std::max(input.lim, current_);
+      limits.own = std::max(limits.lim(), current_);
       Stop(limits);
     }
     return;
@@ -91,9 +91,10 @@ void ThroughputProbe::Judge(const Input& input, Limits& limits) {
   switch (phase_) {
     case Phase::kOff:
       if (!grew) {
-        current_ = input.lim;
+        current_ = limits.lim();
         reference_ = rate;
-        limits = {.own = options_.limit_max, .dependency = options_.up * current_};
+        limits.own = options_.limit_max;
+        limits.dependency = options_.up * current_;
         phase_ = Phase::kUp;
       }
       break;

@@ -2,17 +2,11 @@
 #pragma once
 
 #include <cstdint>
-#include <limits>
 
+#include "law_limits.h"
 #include "window_fold.h"
 
 namespace loadline::control {
-
-// The two limits of law `kernel`: the least of them counts.
-struct Limits {
-  double own = 20;                                              // L: by our own queues.
-  double dependency = std::numeric_limits<double>::infinity();  // L_d: by the throughput probe.
-};
 
 // Judges a dependency that we may be saturating: its queue looks like a slow answer, so nothing but
 // throughput tells. Once per epoch: does throughput follow the limit?
@@ -37,7 +31,6 @@ class ThroughputProbe {
 
   struct Input {
     double own = 0;
-    double lim = 0;
     double no_load = 0;  // R0, smoothed.
     double anchor = 0;   // Ra times its slack: R0 above it has risen.
     bool grew = false;
@@ -49,7 +42,7 @@ class ThroughputProbe {
   bool no_growth() const { return no_growth_; }
 
   // A recovered dependency ends the probe: true if this window shows one.
-  bool Recovered(const Observed& seen, double lim, Limits& limits);
+  bool Recovered(const Observed& seen, Limits& limits);
 
   // Adds a window; judges when it ends an epoch.
   void Add(const Observed& seen, const Input& input, Limits& limits);

@@ -5,8 +5,9 @@
 #include <array>
 #include <cmath>
 
+#include "checked_law.h"
 #include "random.h"
-#include "sample_window.h"
+#include "sampled_law.h"
 
 namespace loadline::control {
 namespace {
@@ -32,28 +33,20 @@ double Log10Floor(double limit) {  // max(1, floor(log10 limit)), without a loga
   return std::max(1.0, lg);
 }
 
-class VegasLaw final : public ControlLaw {
+class VegasLaw final : public SampledLaw {
  public:
   explicit VegasLaw(const O& options)
-      : options_(options),
-        window_(options.window_ms / 1000, options.samples_min),
+      : SampledLaw(options.window_ms, options.samples_min, options.limit_initial),
+        options_(options),
         random_(static_cast<std::uint64_t>(options.seed)),
-        jitter_(Jitter()),
-        decision_{.limit = options.limit_initial} {}
+        jitter_(Jitter()) {}
 
-  Decision OnTick(const Window& tick) override {
-    if (const std::optional<Sampled> seen = window_.Add(tick)) {
-      Judge(*seen);
-    }
-    return decision_;
-  }
-  Decision decision() const override { return decision_; }
   std::string_view name() const override { return "vegas"; }
 
  private:
   double Jitter() { return 0.5 + 0.5 * random_.Uniform(); }
 
-  void Judge(const Sampled& seen) {
+  void Judge(const Sampled& seen) override {
     probes_ += 1;
     if (jitter_ * options_.probe_multiplier * decision_.limit <= probes_) {
       jitter_ = Jitter();
@@ -92,12 +85,10 @@ class VegasLaw final : public ControlLaw {
   }
 
   const O options_;
-  SampleWindow window_;
   Random random_;
   double jitter_;
   double probes_ = 0;
   double least_ = 0;
-  Decision decision_;
 };
 
 }  // namespace
@@ -105,15 +96,7 @@ class VegasLaw final : public ControlLaw {
 std::span<const OptionSpec<VegasOptions>> VegasOptionSpecs() { return kSpecs; }
 
 absl::StatusOr<std::unique_ptr<ControlLaw>> MakeVegasLaw(const VegasOptions& options) {
-  absl::Status status = CheckOptions<O>("vegas", kSpecs, options);
-  if (status.ok()) {
-    status =
-        detail::CheckBounds("vegas", options.limit_min, options.limit_max, options.limit_initial);
-  }
-  if (!status.ok()) {
-    return status;
-  }
-  return std::make_unique<VegasLaw>(options);
+  return MakeChecked<VegasLaw, O>("vegas", kSpecs, options);
 }
 
 }  // namespace loadline::control

@@ -44,7 +44,8 @@ absl::Status NoSuchOption(std::string_view law, std::string_view option, std::st
 
 }  // namespace detail
 
-// OK, or an error that names the first option out of its range, its value and the rule.
+// OK, or an error that names the first option out of its range, its value and the rule. Options with
+// limit_min, limit_initial and limit_max must also be in that order.
 template <typename Options>
 absl::Status CheckOptions(std::string_view law, std::span<const OptionSpec<Options>> specs,
                           const Options& options) {
@@ -53,6 +54,9 @@ absl::Status CheckOptions(std::string_view law, std::span<const OptionSpec<Optio
     if (!(value >= spec.min && value <= spec.max)) {  // Not `< ||`: NaN is refused too.
       return detail::OutOfRange(law, spec.name, value, spec.min, spec.max);
     }
+  }
+  if constexpr (requires { options.limit_min, options.limit_initial, options.limit_max; }) {
+    return detail::CheckBounds(law, options.limit_min, options.limit_max, options.limit_initial);
   }
   return absl::OkStatus();
 }

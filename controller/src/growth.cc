@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "growth.h"
+
+#include <algorithm>
+
+#include "exact_math.h"
+#include "seconds.h"
+
+namespace loadline::control {
+
+void Growth::Add(const Observed& seen, const ResidenceEstimate& estimate, double lim) {
+  if (!first_window_) {
+    first_window_ = seen.now;
+  }
+  quiet_ = seen.rejected ? 0 : quiet_ + 1;
+  const double no_load = estimate.no_load();
+  if ((quiet_ >= 3 && seen.in_flight_max < 0.7 * lim) || no_load < anchor_) {
+    anchor_ = no_load;
+  } else if (SecondsBetween(*first_window_, seen.now) < 5 * no_load) {
+    RaiseAnchor(estimate.no_load_now());  // The first to complete are the short ones.
+  }
+}
+
+void Growth::RaiseAnchor(double no_load) { anchor_ = std::max(anchor_, no_load); }
+
+double Growth::Double(const Observed& seen, const ResidenceEstimate& estimate, double lim,
+                      bool allowed) {
+  const bool bind = seen.pressed || seen.in_flight_max >= 0.95 * lim;
+  grew_ = allowed && bind && estimate.own() < 0.05 && estimate.no_load() <= anchor_most() &&
+          seen.in_flight >= 0.8 * lim;
+  if (!grew_) {
+    return lim;
+  }
+  return lim * Exp2(std::min(options_.doubling_max, seen.span / estimate.no_load()));
+}
+
+double Growth::Rush(const Window& tick, const ResidenceEstimate& estimate, double lim,
+                    bool allowed) {
+  if (!first_tick_) {
+    first_tick_ = tick.now;
+  }
+  const bool cold =
+      !estimate.any() || SecondsBetween(*first_tick_, tick.now) <= 5 * estimate.no_load();
+  const bool steady = allowed && estimate.no_load() <= anchor_most() && estimate.own() < 0.05;
+  if (!(cold || steady) || !tick.signal || Count(tick.in_flight) < 0.8 * lim) {
+    return lim;
+  }
+  const double cpus = tick.cpus > 0.05 ? std::min(tick.cpus, 1e5) : 0.05;
+  const SignalRates rates = RatesOf(*tick.signal, cpus);
+  if (rates.runq_self + rates.lock > 0.25 * lim || CpuShare(rates) < 0.9) {
+    return lim;
+  }
+  const double offered = Count(tick.arrivals) / std::max(Seconds(tick.span), 1e-3);
+  const double need = estimate.any() ? 1.3 * offered * estimate.no_load() + Count(tick.queued)
+                                     : 16 * options_.limit_initial;
+  const double most =
+      std::clamp(options_.rush_cpu_max * cpus / std::max(rates.cpu, 1e-6), 1.0, 4.0);
+  return std::min(most * lim, need);
+}
+
+}  // namespace loadline::control
