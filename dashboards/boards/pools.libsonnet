@@ -12,6 +12,8 @@ function(config) board.new(
     board.variable('instance', 'Host', 'label_values(loadline_threads, instance)'),
     board.variable('process', 'Process', 'label_values(loadline_threads{instance=~"$instance"}, process)'),
     board.variable('pool', 'Pool', 'label_values(loadline_threads{instance=~"$instance", process=~"$process"}, pool)'),
+    // Not every process is in one.
+    board.variable('container', 'Container', 'label_values(loadline_threads{instance=~"$instance", process=~"$process"}, container)', allValue='.*'),
   ],
   rows=[rows.threads, rows.cpu, rows.sizes, rows.limits, rows.agent],
 )

@@ -109,12 +109,12 @@ local sumBy(labels, expr) = 'sum by (%s) (%s)' % [labels, expr];
         unit: 'short',
         width: 8,
         queries: [
-          { expr: sumBy('process, pool', 'loadline_pool_threads_target' + at.pool()), legend: '{{process}} / {{pool}}: target' },
+          { expr: sumBy('process, pool', 'loadline_pool_threads_target' + at.reported()), legend: '{{process}} / {{pool}}: target' },
           {
             expr: '%s and on (process, pool) loadline_pool_threads_target' % sumBy('process, pool', 'loadline_threads' + at.pool()),
             legend: '{{process}} / {{pool}}: threads',
           },
-          { expr: sumBy('process, pool', 'loadline_pool_threads_active' + at.pool()), legend: '{{process}} / {{pool}}: active' },
+          { expr: sumBy('process, pool', 'loadline_pool_threads_active' + at.reported()), legend: '{{process}} / {{pool}}: active' },
         ],
       }),
       panel.lines({
@@ -123,7 +123,7 @@ local sumBy(labels, expr) = 'sum by (%s) (%s)' % [labels, expr];
         unit: 'short',
         width: 8,
         queries: [{
-          expr: sumBy('process, pool', 'loadline_pool_queue_length' + at.pool()),
+          expr: sumBy('process, pool', 'loadline_pool_queue_length' + at.reported()),
           legend: '{{process}} / {{pool}}',
         }],
       }),
@@ -133,7 +133,7 @@ local sumBy(labels, expr) = 'sum by (%s) (%s)' % [labels, expr];
         unit: 'ops',
         width: 8,
         queries: [{
-          expr: sumBy('process, pool, outcome', rate('loadline_pool_tasks_total', at.pool())),
+          expr: sumBy('process, pool, outcome', rate('loadline_pool_tasks_total', at.reported())),
           legend: '{{process}} / {{pool}}: {{outcome}}',
         }],
       }),

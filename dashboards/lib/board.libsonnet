@@ -36,7 +36,7 @@ local numbered(panels) = std.mapWithIndex(function(i, panel) panel { id: i + 1 }
 
 {
   // Of every board. `query` is a label_values() expression.
-  variable(name, label, query):: {
+  variable(name, label, query, allValue='.+'):: {
     name: name,
     label: label,
     type: 'query',
@@ -45,7 +45,7 @@ local numbered(panels) = std.mapWithIndex(function(i, panel) panel { id: i + 1 }
     query: { query: query, refId: name },
     multi: true,
     includeAll: true,
-    allValue: '.+',
+    allValue: allValue,
     current: { selected: true, text: ['All'], value: ['$__all'] },
     refresh: 2,  // With the time range: pools come and go.
     sort: 1,

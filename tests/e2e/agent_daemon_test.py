@@ -110,7 +110,9 @@ class AgentDaemonTest(unittest.TestCase):
             pool, = eventually(seen, "20 threads wait for the peer")
             self.assertGreaterEqual(pool["waiting"], 20)
             self.assertEqual(pool["waits"][0]["reason"], "network")
-            labels = f'process="{pool["process"]}",pool="{pool["pool"]}",peer="{peer}"'
+            container = f'container="{pool["container"]}",' if pool["container"] else ""
+            labels = (f'process="{pool["process"]}",pool="{pool["pool"]}",{container}'
+                      f'peer="{peer}"')
             samples = agent.samples()
             self.assertEqual(samples[f"loadline_peer_threads{{{labels}}}"], 20)
             self.assertGreater(samples[f"loadline_peer_wait_seconds_total{{{labels}}}"], 0)

@@ -4,6 +4,8 @@
 #include <string>
 #include <utility>
 
+#include "agent/src/model/label_text.h"
+
 namespace loadline::agent {
 
 HostSampler::HostSampler(const Options& options, Source& source, const Registry& registry,
@@ -14,7 +16,21 @@ HostSampler::HostSampler(const Options& options, Source& source, const Registry&
       board_(board),
       clock_(clock),
       model_({.own_tgid = options.own_tgid, .cpus = options.cpus}),
-      series_({.pools_max = options.pools_max}) {}
+      series_({.pools_max = options.pools_max}) {
+  if (absl::StatusOr<ProcFs> proc = ProcFs::Open("/proc"); proc.ok()) {
+    containers_.emplace(*std::move(proc));
+  }
+}
+
+void HostSampler::NameContainers(std::vector<PoolRow>& rows) {
+  if (!containers_.has_value()) {
+    return;
+  }
+  containers_->Update(reading_);
+  for (PoolRow& row : rows) {
+    row.container = LabelText(containers_->Of(row.pid));
+  }
+}
 
 absl::Status HostSampler::Read() {
   const Clock::Time began_at = clock_.Now();
@@ -26,6 +42,7 @@ absl::Status HostSampler::Read() {
     view.cpus = options_.cpus;
     view.rows = model_.Update(reading_, registry_.Registrations());
     view.cpu_idle_fraction = model_.cpu_idle_fraction();
+    NameContainers(view.rows);
     series_.Update(view.rows);
     view.series = series_.Series();
     view.series_folded_total = series_.folded_total();

@@ -5,6 +5,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
@@ -12,6 +14,7 @@
 #include "agent/src/model/registry.h"
 #include "agent/src/model/series_book.h"
 #include "agent/src/publish/view_board.h"
+#include "agent/src/sampler/container_book.h"
 #include "agent/src/sampler/source.h"
 
 namespace loadline::agent {
@@ -42,6 +45,8 @@ class HostSampler {
   Stats stats() const;
 
  private:
+  void NameContainers(std::vector<PoolRow>& rows);
+
   const Options options_;
   Source& source_;
   const Registry& registry_;
@@ -49,7 +54,8 @@ class HostSampler {
   const Clock& clock_;
   HostModel model_;
   SeriesBook series_;
-  HostReading reading_;  // Kept for its memory.
+  std::optional<ContainerBook> containers_;  // Not without /proc.
+  HostReading reading_;                      // Kept for its memory.
   mutable absl::Mutex mutex_;
   Stats stats_ ABSL_GUARDED_BY(mutex_);
 };

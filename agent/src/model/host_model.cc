@@ -111,6 +111,9 @@ void HostModel::NameProcesses(const HostReading& reading,
     } else if (sample.tid == sample.tgid || process.label.empty()) {
       process.label = LabelText(sample.name);
     }
+    if (sample.tid == sample.tgid) {
+      process.pid_inner = sample.tid_inner;
+    }
   }
   for (const Registration& registration : registered) {
     if (const auto found = processes_.find(registration.tgid); found != processes_.end()) {
@@ -239,6 +242,7 @@ HostModel::Pool& HostModel::PoolAt(pid_t tgid, std::string_view name) {
   const pid_t pid = known && process->second.kernel ? kKernelPid : tgid;
   Pool& pool = pools_[{pid, std::string(name)}];
   pool.row.pid = pid;
+  pool.row.pid_inner = known && pid != kKernelPid ? process->second.pid_inner : 0;
   pool.row.pool = name;
   // A process that came and went between two readings is known by its threads only.
   pool.row.process = known ? process->second.label : std::string(name);

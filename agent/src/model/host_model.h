@@ -68,6 +68,7 @@ class HostModel {
   };
   struct Process {
     std::string label;
+    pid_t pid_inner = 0;
     bool kernel = false;
     bool registered = false;
     std::uint64_t seen = 0;

@@ -41,6 +41,8 @@ struct PeerRow {
 struct PoolRow {
   std::string process;
   pid_t pid = 0;
+  pid_t pid_inner = 0;    // As the process itself sees it.
+  std::string container;  // Or unit; empty: neither, or not known.
   std::string pool;
   bool registered = false;
   ThreadCounts threads;

@@ -41,7 +41,7 @@ void SeriesBook::Update(std::span<const PoolRow> rows) {
     if (IsOther(row)) {
       continue;
     }
-    Entry& entry = entries_[{row.process, row.pool}];
+    Entry& entry = entries_[{row.process, row.pool, row.container}];
     entry.seen = true;
     entry.activity += std::chrono::duration<double>(Activity(row.increment)).count();
     entry.series.registered |= row.registered;
@@ -52,7 +52,7 @@ void SeriesBook::Update(std::span<const PoolRow> rows) {
       other_used_ = true;
       AddTo(other_, row);
     } else {
-      Add(entries_[{row.process, row.pool}], row);
+      Add(entries_[{row.process, row.pool, row.container}], row);
     }
   }
   // A set without a place has nothing to lose, once it is gone and quiet.
@@ -66,8 +66,7 @@ void SeriesBook::Place() {
   std::vector<Entry*> placed;
   std::vector<Entry*> waiting;
   for (auto& [labels, entry] : entries_) {
-    entry.series.process = labels.first;
-    entry.series.pool = labels.second;
+    std::tie(entry.series.process, entry.series.pool, entry.series.container) = labels;
     (entry.placed ? placed : waiting).push_back(&entry);
   }
   const auto rank = [](const Entry* entry) { return Rank(entry->series, entry->activity); };

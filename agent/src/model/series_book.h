@@ -8,7 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <utility>
+#include <tuple>
 #include <vector>
 
 #include "agent/src/model/pool_row.h"
@@ -16,7 +16,8 @@
 
 namespace loadline::agent {
 
-// What the metrics say of one label set: all processes of one name, their pools of one name.
+// What the metrics say of one label set: all processes of one name in one container or unit, their
+// pools of one name.
 struct PoolSeries {
   struct Peer {
     int threads = 0;
@@ -25,6 +26,7 @@ struct PoolSeries {
 
   std::string process;
   std::string pool;
+  std::string container = {};
   bool registered = false;
   ThreadCounts threads = {};
   PoolCounters totals = {};
@@ -57,7 +59,7 @@ class SeriesBook {
   std::uint64_t folded_total() const { return folded_total_; }
 
  private:
-  using Labels = std::pair<std::string, std::string>;
+  using Labels = std::tuple<std::string, std::string, std::string>;  // As in PoolSeries.
   struct Entry {
     PoolSeries series;
     double activity = 0;  // Seconds per reading, decaying.
@@ -72,7 +74,7 @@ class SeriesBook {
 
   const Options options_;
   std::map<Labels, Entry> entries_;
-  PoolSeries other_{.process = "other", .pool = "other"};
+  PoolSeries other_{.process = "other", .pool = "other", .container = ""};
   bool other_used_ = false;
   std::uint64_t folded_total_ = 0;
 };

@@ -33,7 +33,9 @@ void Families::AddAlways(MetricId id, std::initializer_list<std::string_view> la
   prometheus::MetricFamily& family = families_[static_cast<std::size_t>(id)];
   prometheus::ClientMetric& sample = family.metric.emplace_back();
   for (std::size_t i = 0; i < names.size(); ++i) {
-    sample.label.push_back({std::string(names[i]), std::string(labels.begin()[i])});
+    if (const std::string_view label = labels.begin()[i]; !label.empty()) {
+      sample.label.push_back({std::string(names[i]), std::string(label)});
+    }
   }
   const bool counter = family.type == prometheus::MetricType::Counter;
   (counter ? sample.counter.value : sample.gauge.value) = value;

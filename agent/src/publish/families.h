@@ -17,7 +17,8 @@ class Families {
  public:
   explicit Families(std::size_t series_max);
 
-  // `labels` are the values, in the order of the metric table.
+  // `labels` are the values, in the order of the metric table. One that is empty is left out, which
+  // is the same to Prometheus.
   void Add(MetricId id, std::initializer_list<std::string_view> labels, double value);
 
   std::size_t series() const { return series_; }

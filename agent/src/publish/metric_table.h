@@ -48,7 +48,7 @@ struct Metric {
   MetricId id;
   MetricType type;
   std::string_view name;
-  std::array<std::string_view, 4> labels;  // Unused ones are empty.
+  std::array<std::string_view, 5> labels;  // Unused ones are empty.
   std::string_view help;
 
   std::span<const std::string_view> used_labels() const;

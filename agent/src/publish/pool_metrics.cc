@@ -14,7 +14,7 @@ double Seconds(Clock::Duration duration) { return std::chrono::duration<double>(
 
 void AddThreads(const PoolSeries& pool, Families& families) {
   const auto add = [&](std::string_view state, int threads) {
-    families.Add(MetricId::kThreads, {pool.process, pool.pool, state}, threads);
+    families.Add(MetricId::kThreads, {pool.process, pool.pool, pool.container, state}, threads);
   };
   add("working", pool.threads.working);
   add("runnable", pool.threads.runnable);
@@ -24,7 +24,8 @@ void AddThreads(const PoolSeries& pool, Families& families) {
 
 void AddThreadSeconds(const PoolSeries& pool, Families& families) {
   const auto add = [&](std::string_view state, std::string_view reason, Clock::Duration time) {
-    families.Add(MetricId::kThreadSeconds, {pool.process, pool.pool, state, reason}, Seconds(time));
+    families.Add(MetricId::kThreadSeconds, {pool.process, pool.pool, pool.container, state, reason},
+                 Seconds(time));
   };
   add("working", kNone, pool.totals.on_cpu);
   add("runnable", kNone, pool.totals.RunQueue());
@@ -39,7 +40,8 @@ void AddThreadSeconds(const PoolSeries& pool, Families& families) {
 
 void AddRunQueue(const PoolSeries& pool, Families& families) {
   const auto add = [&](std::string_view cause, Clock::Duration time) {
-    families.Add(MetricId::kRunqueueWait, {pool.process, pool.pool, cause}, Seconds(time));
+    families.Add(MetricId::kRunqueueWait, {pool.process, pool.pool, pool.container, cause},
+                 Seconds(time));
   };
   add("self", pool.totals.runq_self);
   add("neighbour", pool.totals.runq_neighbour);
@@ -49,7 +51,7 @@ void AddRunQueue(const PoolSeries& pool, Families& families) {
 
 void AddSwitches(const PoolSeries& pool, Families& families) {
   const auto add = [&](std::string_view kind, std::int64_t count) {
-    families.Add(MetricId::kContextSwitches, {pool.process, pool.pool, kind},
+    families.Add(MetricId::kContextSwitches, {pool.process, pool.pool, pool.container, kind},
                  static_cast<double>(count));
   };
   add("voluntary", pool.totals.switches_voluntary);
@@ -65,8 +67,10 @@ void AddPoolMetrics(const HostView& view, Families& families) {
     AddRunQueue(pool, families);
     AddSwitches(pool, families);
     for (const auto& [address, peer] : pool.peers) {
-      families.Add(MetricId::kPeerThreads, {pool.process, pool.pool, address}, peer.threads);
-      families.Add(MetricId::kPeerWait, {pool.process, pool.pool, address}, Seconds(peer.total));
+      families.Add(MetricId::kPeerThreads, {pool.process, pool.pool, pool.container, address},
+                   peer.threads);
+      families.Add(MetricId::kPeerWait, {pool.process, pool.pool, pool.container, address},
+                   Seconds(peer.total));
     }
   }
 }

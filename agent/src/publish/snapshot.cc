@@ -37,6 +37,8 @@ void FillWaits(const PoolRow& row, v1::Pool& pool) {
 void FillPool(const PoolRow& row, v1::Pool& pool) {
   pool.set_process(row.process);
   pool.set_pid(row.pid);
+  pool.set_pid_inner(row.pid_inner);
+  pool.set_container(row.container);
   pool.set_pool(row.pool);
   pool.set_registered(row.registered);
   pool.set_threads(static_cast<std::uint32_t>(row.threads.all()));

@@ -60,6 +60,16 @@ TEST(ExpositionTest, SaysWhatThreadsDo) {
   EXPECT_THAT(text, Not(HasSubstr(R"(reason="lock")")));
 }
 
+TEST(ExpositionTest, AContainerIsALabelAndNoneIsNoLabel) {
+  Facts facts = OnePool();
+  facts.view.series.push_back(facts.view.series[0]);
+  facts.view.series[1].container = "nginx.service";
+  const std::string text = TextOf(facts);
+  const std::string pool = R"(loadline_threads{process="orders",pool="worker-*",)";
+  EXPECT_THAT(text, HasSubstr(pool + R"(state="working"})"));
+  EXPECT_THAT(text, HasSubstr(pool + R"(container="nginx.service",state="working"})"));
+}
+
 TEST(ExpositionTest, AddsUpTheProcessesOfAService) {
   Facts facts;
   for (const pid_t tgid : {1, 2}) {

@@ -2,8 +2,10 @@
 # The source that reads /proc. Included, so that each part of the agent registers its own tests.
 find_package(absl REQUIRED)
 add_executable(proc_test
+  container_book_test.cc
   proc_account_test.cc
   proc_cgroup_test.cc
+  proc_container_test.cc
   proc_live_test.cc
   proc_parse_test.cc
   proc_reason_test.cc

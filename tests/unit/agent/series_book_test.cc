@@ -40,6 +40,19 @@ TEST(SeriesBookTest, ProcessesOfOneNameAreAddedUp) {
   EXPECT_EQ(book.Series()[0].threads.working, 2);
 }
 
+TEST(SeriesBookTest, ContainersStayApart) {
+  SeriesBook book({.pools_max = 10});
+  PoolRow blue = Row("orders", 1, 1s);
+  blue.container = "docker/blue";
+  PoolRow green = Row("orders", 2, 2s);
+  green.container = "docker/green";
+  book.Update(std::vector{blue, green});
+
+  ASSERT_THAT(book.Series(), SizeIs(2));
+  EXPECT_EQ(book.Series()[0].container, "docker/blue");
+  EXPECT_EQ(book.Series()[1].totals.on_cpu, 2s);
+}
+
 TEST(SeriesBookTest, TotalsOutliveTheProcess) {
   SeriesBook book({.pools_max = 10});
   book.Update(std::vector{Row("orders", 1, 3s)});

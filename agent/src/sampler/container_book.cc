@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/src/sampler/container_book.h"
+
+#include "absl/strings/str_cat.h"
+#include "agent/src/sampler/proc_container.h"
+
+namespace loadline::agent {
+
+void ContainerBook::Update(const HostReading& reading) {
+  ++reading_;
+  for (const ThreadSample& thread : reading.threads) {
+    if (thread.kernel) {
+      continue;
+    }
+    Process& process = processes_[thread.tgid];
+    if (thread.tid == thread.tgid && process.started_at_ns != thread.started_at_ns) {
+      process = Process();
+      process.started_at_ns = thread.started_at_ns;
+    }
+    if (process.seen == reading_) {
+      continue;  // Another thread of it told.
+    }
+    process.seen = reading_;
+    if (process.readings % kReadAgain <= 1) {
+      process.container = ContainerName(proc_.ReadAll(absl::StrCat(thread.tgid, "/cgroup")));
+    }
+    ++process.readings;
+  }
+  absl::erase_if(processes_,
+                 [&](const auto& entry) { return entry.second.seen + kGoneMax < reading_; });
+}
+
+std::string_view ContainerBook::Of(pid_t tgid) const {
+  const auto found = processes_.find(tgid);
+  return found == processes_.end() ? std::string_view() : found->second.container;
+}
+
+}  // namespace loadline::agent
