@@ -42,7 +42,7 @@ NOT_ALLOWED = {
     ("loadline simulate", "--law"): ["nonsense", "kernel,nonsense", "kernel,,aimd", ""],
     ("loadline simulate", "--sweep"): ["nonsense", "no_such_option=1,2", "=1", ""],
     ("loadline simulate", "--generate"): ["nonsense", "5..", "9..3", "1..99999", "-1..3", "1.5..2",
-                                          ""],
+                                          "1..9/0", "1..9/", ""],
     ("orders", "--inventory"): ["nonsense", "127.0.0.1", "127.0.0.1:65536", ":80", ""],
 }
 # Flags that take any text -> why.

@@ -6,6 +6,7 @@ Method: runs the command on small scenarios and looks at what it prints.
 """
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -103,6 +104,8 @@ class SimulateTest(unittest.TestCase):
         generated = self.write("g.yaml", text)
         self.assertEqual(self.rows("--generate", "7..7", "--no-o2"),
                          self.rows(generated, "--no-o2"))
+        odd = self.run_it("--generate", "3..8/2", "--generate-kind", "low_rate", "--print").stdout
+        self.assertEqual(re.findall("^name: (.*)$", odd, re.M), ["G3", "G5", "G7"])
 
     def test_every_wrong_flag_is_one_line_and_exit_code_2(self):
         for arguments, text in [
@@ -118,6 +121,8 @@ class SimulateTest(unittest.TestCase):
             ([self.shop, "--law", "fixed", "--sweep", "limit=-1"], "limit"),
             (["--generate", "9"], "must be SEED..SEED"),
             (["--generate", "9..3"], "must be SEED..SEED"),
+            (["--generate", "1..9/0"], "must be SEED..SEED"),
+            (["--generate", "1..9", "--generate-kind", "easy"], "--generate-kind"),
             (["--suite", "--plot", "x.svg"], "draws one scenario"),
             ([self.shop, "--plot", "/no/such/folder/x.svg"], "cannot be written"),
             ([self.shop, "--nonsense"], "--nonsense"),

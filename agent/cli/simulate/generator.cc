@@ -23,10 +23,30 @@ std::string Number(double value) {
 }
 std::string Ms(double seconds) { return absl::StrCat(Number(1000 * seconds), " ms"); }
 
+using Kind = GeneratorKind;
+
+Kind KindOfSeed(std::uint64_t seed) {
+  switch (seed % 10) {
+    case 6:
+      return Kind::kLongResidence;
+    case 7:
+      return Kind::kLowRate;
+    case 8:
+      return Kind::kMixShift;
+    case 9:
+      return Kind::kDeadlineDependency;
+    default:
+      return Kind::kAny;
+  }
+}
+
 class Generator {
  public:
-  explicit Generator(std::uint64_t seed)
-      : seed_(seed), kind_(seed % 10), random_(sim::StreamSeed(seed, "generator")) {}
+  Generator(std::uint64_t seed, Kind kind)
+      : seed_(seed),
+        wanted_(kind),
+        kind_(kind == Kind::kAny ? KindOfSeed(seed) : kind),
+        random_(sim::StreamSeed(seed, "generator")) {}
 
   std::string Make() {
     ChooseService();
@@ -59,28 +79,37 @@ class Generator {
   void ChooseService() {
     service_ = LogBetween(0.3e-3, 80e-3);
     wait_ = Chance(0.1) ? 0 : service_ * LogBetween(0.2, 200);
-    if (kind_ == 6) {
+    if (kind_ == Kind::kLongResidence) {
       wait_ = LogBetween(0.3, 4);
       service_ = LogBetween(1e-3, 20e-3);
-    } else if (kind_ == 7) {
+    } else if (kind_ == Kind::kLowRate) {
       service_ = LogBetween(60e-3, 200e-3);
       wait_ = service_ * LogBetween(0.5, 10);
-    } else if (kind_ == 8) {
+    } else if (kind_ == Kind::kMixShift) {
       service_ = LogBetween(1e-3, 5e-3);
       wait_ = service_ * Between(0.5, 2);
-    } else if (kind_ == 9) {
+    } else if (kind_ == Kind::kDeadlineDependency) {
       wait_ = std::max(wait_, 5 * service_);
+    } else if (kind_ == Kind::kSaturatedDependency || kind_ == Kind::kLostSignal) {
+      service_ = LogBetween(0.3e-3, 10e-3);
+      wait_ = LogBetween(10e-3, 600e-3);
+    } else if (kind_ == Kind::kQuotaFreeze) {
+      service_ = LogBetween(0.3e-3, 10e-3);
+      wait_ = service_ * LogBetween(0.2, 40);
     }
     const double cores_max = std::clamp(kRateMax * service_, 1.0, 64.0);
-    cores_ = kind_ == 7 ? 1 : static_cast<int>(LogBetween(1, cores_max + 0.99));
+    cores_ = kind_ == Kind::kLowRate ? 1 : static_cast<int>(LogBetween(1, cores_max + 0.99));
     capacity_ = cores_ / service_;
     residence_ = service_ + wait_;
     deadline_ = std::max(5e-3, residence_ * Between(3, 15));
-    shift_ = kind_ == 8 ? LogBetween(10, 100) : 1;
-    if (kind_ == 8) {
+    shift_ = kind_ == Kind::kMixShift ? LogBetween(10, 100) : 1;
+    if (kind_ == Kind::kMixShift) {
       deadline_ = std::max(deadline_, 3 * shift_ * residence_);
     }
     rate_ = capacity_ * Between(0.3, 0.9);
+    if (kind_ == Kind::kQuotaFreeze) {  // The least deadline that a freeze leaves room for.
+      deadline_ = std::max(deadline_, 0.1 + 3 * residence_);
+    }
   }
 
   void ChooseTimes() {
@@ -115,8 +144,8 @@ class Generator {
     absl::StrAppend(&about_, " lock");
   }
   void SlowDependency() {
-    const double most = kind_ == 9 ? 1.05 : 0.6;
-    const double least = kind_ == 9 ? 0.7 : 0.2;
+    const double most = kind_ == Kind::kDeadlineDependency ? 1.05 : 0.6;
+    const double least = kind_ == Kind::kDeadlineDependency ? 0.7 : 0.2;
     const double slow = Between(least, most) * deadline_ / std::max(wait_, 1e-6);
     absl::StrAppend(&dependency_, dependency_.empty() ? "" : ", ",
                     "scale: ", During("1", Number(std::max(1.0, slow))));
@@ -128,6 +157,20 @@ class Generator {
                     During("100000", std::to_string(std::max(1, static_cast<int>(servers)))));
     absl::StrAppend(&about_, " small dependency");
   }
+  // Serves part of what is asked of it.
+  void OverloadedDependency() {
+    const double servers = rate_ * wait_ * Between(0.2, 0.85);
+    absl::StrAppend(&dependency_, "servers: ",
+                    During("100000", std::to_string(std::max(1, static_cast<int>(servers)))));
+    absl::StrAppend(&about_, " overloaded dependency");
+  }
+  // Half of each period and more it stands still.
+  void QuotaFreeze() {
+    const double part = Between(0.15, 0.5);
+    absl::StrAppend(&extra_, "quota: ", During(Ms(0.1 * cores_), Ms(0.1 * cores_ * part)), "\n");
+    load_ = During(Number(rate_), Number(LogBetween(1.1, 3) * part * capacity_));
+    absl::StrAppend(&about_, " quota with overload");
+  }
   void MixShift() {
     classes_ = absl::StrCat("classes:\n  - {share: ", During("98 %", "30 %"),
                             "}\n  - {share: ", During("2 %", "70 %"),
@@ -137,15 +180,29 @@ class Generator {
 
   void ChooseTroubles() {
     load_ = Number(rate_);
-    if (kind_ == 8) {
+    if (kind_ == Kind::kMixShift) {
       MixShift();
-    } else if (kind_ == 9) {
+    } else if (kind_ == Kind::kDeadlineDependency) {
       SlowDependency();
       clients_ = "clients: {timeout: " + Ms(deadline_) + ", attempts: 3}\n";
+    } else if (kind_ == Kind::kSaturatedDependency) {
+      OverloadedDependency();
+    } else if (kind_ == Kind::kQuotaFreeze) {
+      QuotaFreeze();
+    } else if (kind_ == Kind::kLostSignal) {
+      SlowDependency();
+    } else if (wanted_ == Kind::kLongResidence && Chance(0.5)) {
+      OverloadedDependency();
     } else {
       AnyTroubles();
     }
-    if (Chance(0.25)) {
+    if (kind_ == Kind::kLostSignal) {
+      signals_ = Chance(0.5)
+                     ? "delay: 1 s"
+                     : absl::StrCat("lost: [", Number(begin_ - 2), ", ", Number(begin_ + 20), "]");
+    } else if (wanted_ != Kind::kAny) {
+      return;  // That trouble alone.
+    } else if (Chance(0.25)) {
       signals_ = OneOf<5>({"bias: 0.6", "bias: 1.4", "noise: 50 %", "delay: 1 s", "missing: 20 %"});
     } else if (Chance(0.1)) {
       signals_ = absl::StrCat("lost: [", Number(begin_ - 2), ", ", Number(begin_ + 20), "]");
@@ -206,15 +263,20 @@ class Generator {
     if (!signals_.empty()) {
       absl::StrAppend(&text, "signals: {", signals_, "}\n");
     }
-    absl::StrAppend(&text, "load: ", load_, "\nphases:\n", Phase("base", begin_ / 2, begin_),
-                    Phase("event+5", begin_, begin_ + 5), Phase("event", begin_ + 5, end_event_),
+    absl::StrAppend(&text, "load: ", load_, "\nphases:\n");
+    if (wanted_ == Kind::kLongResidence || wanted_ == Kind::kLowRate) {
+      text += Phase("start", 0, std::min(begin_ / 2, std::ceil(std::max(5.0, 5 * residence_))));
+    }
+    absl::StrAppend(&text, Phase("base", begin_ / 2, begin_), Phase("event+5", begin_, begin_ + 5),
+                    Phase("event", begin_ + 5, end_event_),
                     Phase("after+5", end_event_, end_event_ + 5),
                     Phase("after", end_event_ + 5, end_));
     return text;
   }
 
   const std::uint64_t seed_;
-  const std::uint64_t kind_;
+  const Kind wanted_;
+  const Kind kind_;  // The one that shapes this seed.
   sim::Random random_;
   double service_ = 0, wait_ = 0, capacity_ = 0, residence_ = 0, deadline_ = 0, rate_ = 0;
   double shift_ = 1;
@@ -225,6 +287,8 @@ class Generator {
 
 }  // namespace
 
-std::string GenerateScenario(std::uint64_t seed) { return Generator(seed).Make(); }
+std::string GenerateScenario(std::uint64_t seed, GeneratorKind kind) {
+  return Generator(seed, kind).Make();
+}
 
 }  // namespace loadline::cli

@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <fstream>
@@ -39,6 +40,7 @@ struct Flags {
   std::string sweep;
   std::string plot;
   std::string generate;
+  std::string generate_kind = "any";
   bool print = false;
   std::string signals = "ledger";
   int seeds = 1;
@@ -76,19 +78,28 @@ absl::StatusOr<NamedScenario> Open(const std::string& name) {
   return ReadOne(name, text.str());
 }
 
-// "A..B", both included.
-absl::StatusOr<std::vector<NamedScenario>> Generate(const std::string& range) {
+// "A..B", both included; "A..B/2" every other one from A on.
+absl::StatusOr<std::vector<NamedScenario>> Generate(const std::string& range,
+                                                    const std::string& kind) {
   const std::size_t dots = range.find("..");
-  std::uint64_t first = 0, last = 0;
-  if (dots == std::string::npos || !absl::SimpleAtoi(range.substr(0, dots), &first) ||
-      !absl::SimpleAtoi(range.substr(dots + 2), &last) || first > last || last - first >= 10000) {
+  const std::size_t slash = std::min(range.find('/'), range.size());
+  std::uint64_t first = 0, last = 0, step = 1;
+  if (dots == std::string::npos || slash < dots ||
+      !absl::SimpleAtoi(range.substr(0, dots), &first) ||
+      !absl::SimpleAtoi(range.substr(dots + 2, slash - dots - 2), &last) || first > last ||
+      last - first >= 10000 ||
+      (slash < range.size() && !absl::SimpleAtoi(range.substr(slash + 1), &step)) || step < 1 ||
+      step > 10000) {
     return absl::InvalidArgumentError(
-        absl::StrCat("--generate ", range, ": must be SEED..SEED, rising, of no more than 10000"));
+        absl::StrCat("--generate ", range,
+                     ": must be SEED..SEED or SEED..SEED/STEP, rising, of no more than 10000"));
   }
+  const auto* const name = std::find(kGeneratorKindNames.begin(), kGeneratorKindNames.end(), kind);
+  const auto which = static_cast<GeneratorKind>(name - kGeneratorKindNames.begin());
   std::vector<NamedScenario> scenarios;
-  for (std::uint64_t seed = first; seed <= last; ++seed) {
+  for (std::uint64_t seed = first; seed <= last; seed += step) {
     absl::StatusOr<NamedScenario> scenario =
-        ReadOne(absl::StrCat("seed ", seed), GenerateScenario(seed));
+        ReadOne(absl::StrCat("seed ", seed), GenerateScenario(seed, which));
     if (!scenario.ok()) {
       return scenario.status();
     }
@@ -106,7 +117,8 @@ absl::StatusOr<std::vector<NamedScenario>> OpenAll(const Flags& flags) {
     }
   }
   if (!flags.generate.empty()) {
-    absl::StatusOr<std::vector<NamedScenario>> generated = Generate(flags.generate);
+    absl::StatusOr<std::vector<NamedScenario>> generated =
+        Generate(flags.generate, flags.generate_kind);
     if (!generated.ok()) {
       return generated.status();
     }
@@ -249,7 +261,11 @@ void AddFlags(CLI::App& command, Flags& flags) {
   command.add_flag("--markdown", flags.markdown, "Print the laws side by side, as Markdown")
       ->excludes("--json");
   command.add_option("--plot", flags.plot, "Draw one scenario over time into an SVG file");
-  command.add_option("--generate", flags.generate, "SEED..SEED: random scenarios");
+  command.add_option("--generate", flags.generate,
+                     "SEED..SEED or SEED..SEED/STEP: random scenarios");
+  command.add_option("--generate-kind", flags.generate_kind, "What they have to go through")
+      ->check(CLI::IsMember(kGeneratorKindNames))
+      ->capture_default_str();
   command.add_flag("--print", flags.print, "Print the scenarios, and do not run them");
   command.add_flag("--gates", flags.gates, "Print what misses its bounds; exit code 1 if any does");
   command.add_flag("--progress", flags.progress, "Show progress also where stderr is no terminal");

@@ -88,11 +88,29 @@ TEST(ScenarioReaderTest, TheSuiteIsWhole) {
   EXPECT_EQ(FindInSuite("S99"), nullptr);
 }
 
-TEST(GeneratorTest, EverySeedIsAValidScenarioAndTheSameOneAgain) {
-  for (std::uint64_t seed = 0; seed < 300; ++seed) {
-    const std::string yaml = GenerateScenario(seed);
-    EXPECT_TRUE(ReadScenario(yaml).ok()) << ReadScenario(yaml).status() << "\n" << yaml;
-    EXPECT_EQ(yaml, GenerateScenario(seed));
+TEST(GeneratorTest, EverySeedOfEveryKindIsAValidScenarioAndTheSameOneAgain) {
+  for (std::size_t i = 0; i < kGeneratorKindNames.size(); ++i) {
+    const auto kind = static_cast<GeneratorKind>(i);
+    for (std::uint64_t seed = 0; seed < 300; ++seed) {
+      const std::string yaml = GenerateScenario(seed, kind);
+      EXPECT_TRUE(ReadScenario(yaml).ok()) << ReadScenario(yaml).status() << "\n" << yaml;
+      EXPECT_EQ(yaml, GenerateScenario(seed, kind));
+    }
+  }
+}
+
+TEST(GeneratorTest, AKindHasTheTroubleThatItIsNamedFor) {
+  for (std::uint64_t seed = 0; seed < 50; ++seed) {
+    const auto says = [seed](GeneratorKind kind, const char* text) {
+      EXPECT_NE(GenerateScenario(seed, kind).find(text), std::string::npos) << text << seed;
+    };
+    says(GeneratorKind::kSaturatedDependency, "about: Random; overloaded dependency\n");
+    says(GeneratorKind::kQuotaFreeze, "about: Random; quota with overload\n");
+    says(GeneratorKind::kDeadlineDependency, "attempts: 3");
+    says(GeneratorKind::kLostSignal, "\nsignals: {");
+    says(GeneratorKind::kMixShift, "\nclasses:");
+    says(GeneratorKind::kLongResidence, "name: start");
+    says(GeneratorKind::kLowRate, "\ncores: 1\n");
   }
 }
 
