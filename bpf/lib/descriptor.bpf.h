@@ -125,7 +125,7 @@ static __noinline __u32 ll_descriptor_reason(struct task_struct *task, __u32 fd,
 /*
  * The same for a switch, where 100 ns are too much: a thread tends to wait on few descriptors, and
  * what they are seldom changes. Each 64th look walks again, so that a reused number is found out;
- * and a long wait is always looked at again when it ends (see peers.bpf.h).
+ * and long waits are looked at again when they end (see detail.bpf.h).
  */
 static __always_inline __u32 ll_descriptor_reason_cached(struct task_struct *task,
 							 struct ll_thread *thread, __u32 fd,

@@ -3,6 +3,7 @@
 #ifndef LOADLINE_MAPS_BPF_H
 #define LOADLINE_MAPS_BPF_H
 
+#include "loadline_abi/histogram.h"
 #include "loadline_abi/host.h"
 
 #include <bpf/bpf_core_read.h>
@@ -25,6 +26,14 @@ struct ll_left {
 	__u32 owner;		/* Of the pool's entry. */
 };
 
+enum ll_detail { LL_DETAIL_PEER, LL_DETAIL_FUTEX, LL_DETAIL_NEIGHBOUR, LL_DETAILS };
+
+/* Waits of a thread that are in no hash yet: see LL_DETAIL_QUANTUM_NS. */
+struct ll_due {
+	__u64 wait_ns;
+	__u64 waits;
+};
+
 /* What only the kernel needs to know of a thread. */
 struct ll_thread {
 	__u64 run_delay_ns;	/* sched_info.run_delay when it left the CPU. */
@@ -34,6 +43,8 @@ struct ll_thread {
 	__u32 flags;		/* LL_THREAD_*. */
 	__u32 set_at;		/* See waitset.bpf.h. */
 	__u32 reserved;
+	__u64 polled_cpu_ns;	/* How long it had run when it polled last. */
+	struct ll_due due[LL_DETAILS];
 	__u32 fds_seen[LL_FDS_SEEN];	/* See descriptor.bpf.h. */
 	struct ll_left left;
 };
@@ -100,8 +111,30 @@ struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 8192);
 	__type(key, struct ll_peer_key);
-	__type(value, struct ll_peer_wait);
+	__type(value, struct ll_wait_sum);
 } ll_peers SEC(".maps") __weak;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 8192);
+	__type(key, struct ll_futex_key);
+	__type(value, struct ll_wait_sum);
+} ll_futexes SEC(".maps") __weak;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 8192);
+	__type(key, struct ll_neighbour_key);
+	__type(value, struct ll_wait_sum);
+} ll_neighbours SEC(".maps") __weak;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, LL_HISTOGRAM_KINDS);	/* The loader says how many. */
+	__type(key, __u32);
+	__type(value, struct ll_histogram);
+} ll_histograms SEC(".maps") __weak;
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -116,8 +149,12 @@ struct {
 /* Set by the loader before load; constants to the verifier. */
 extern const volatile __u32 slots_max;
 extern const volatile bool has_prev_state;
+extern const volatile __u32 histogram_pools;
 
 extern __u32 slots_given;
+extern __u32 features;
+extern __u64 resumed_ns;
+extern struct ll_histogram_gate histogram_gates[LL_HISTOGRAM_GATES];
 extern __u32 agent_tgid;
 extern __u32 tid_to_assign;
 extern __u32 pool_to_assign;

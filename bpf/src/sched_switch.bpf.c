@@ -6,12 +6,14 @@
  * Cost:  docs/kernel.md has the figures. Nothing is sent, nothing is locked; a slot has one writer.
  * Needs: BTF, task storage in tracing programs, SCHED_INFO. Found by probing, never by version.
  */
+#include "lib/detail.bpf.h"
 #include "lib/exits.bpf.h"
-#include "lib/peers.bpf.h"
+#include "lib/hist.bpf.h"
 #include "lib/reason.bpf.h"
 #include "lib/runq.bpf.h"
 
 const volatile __u32 slots_max = 2;
+const volatile __u32 histogram_pools = 1;
 const volatile bool has_prev_state = true;
 
 __u32 slots_given = 0;
@@ -20,18 +22,35 @@ __u32 tid_to_assign = 0;
 __u32 pool_to_assign = 0;
 __u8 idle_gates[LL_IDLE_GATES] = {};
 
-/* The time since the slot was written last. Clocks of two CPUs may disagree. */
-static __always_inline __u64 since(const struct ll_slot *slot, __u64 now_ns)
-{
-	if (now_ns >= slot->since_ns)
-		return now_ns - slot->since_ns;
-	ll_lost(LL_LOSS_CLOCK);
-	return 0;
-}
+__u32 features = 0;		/* enum ll_feature; the agent sets it, and changes it under way. */
+__u64 resumed_ns = 0;		/* When LL_FEATURE_UNREGISTERED came back last. */
+struct ll_histogram_gate histogram_gates[LL_HISTOGRAM_GATES] = {};
 
 static __always_inline __u64 at_most(__u64 value, __u64 limit)
 {
 	return value < limit ? value : limit;
+}
+
+/* A thread that is not counted now, to save the time. */
+static __always_inline bool is_left_out(const struct ll_thread *thread, __u32 wanted)
+{
+	return !(wanted & LL_FEATURE_UNREGISTERED) && !(thread->flags & LL_THREAD_ASSIGNED);
+}
+
+/* The time since the slot was written last. Clocks of two CPUs may disagree. */
+static __always_inline __u64 since(const struct ll_thread *thread, const struct ll_slot *slot,
+				   __u64 now_ns)
+{
+	__u64 since_ns = slot->since_ns;
+
+	if (since_ns < resumed_ns && !(thread->flags & LL_THREAD_ASSIGNED)) {
+		ll_lost(LL_LOSS_PAUSED);
+		return 0;
+	}
+	if (now_ns >= since_ns)
+		return now_ns - since_ns;
+	ll_lost(LL_LOSS_CLOCK);
+	return 0;
 }
 
 /* Time of a thread that was not seen to get its CPU, up to when it did. */
@@ -40,7 +59,8 @@ static __always_inline __u64 book_missed(struct task_struct *prev, struct ll_slo
 {
 	__u64 ran_ns = at_most(now_ns - prev->sched_info.last_arrival, gap_ns);
 
-	ll_lost(LL_LOSS_RESYNC);
+	if (gap_ns)
+		ll_lost(LL_LOSS_RESYNC);
 	if (slot->state == LL_STATE_BLOCKED)
 		slot->totals.blocked_ns[slot->reason & (LL_WAIT_REASON_COUNT - 1)] += gap_ns - ran_ns;
 	else
@@ -49,12 +69,23 @@ static __always_inline __u64 book_missed(struct task_struct *prev, struct ll_slo
 }
 
 static __always_inline void leave_runnable(struct task_struct *prev, struct ll_thread *thread,
-					   struct ll_slot *slot, struct ll_cpu *cpu)
+					   struct ll_slot *slot, struct ll_cpu *cpu, __u32 wanted)
 {
-	ll_remember_left(cpu, thread);
+	if (wanted & LL_FEATURE_SPLIT)
+		ll_remember_left(cpu, thread);
 	slot->totals.switches_involuntary++;
 	slot->state = LL_STATE_RUNNABLE;
 	slot->reason = ll_is_throttled(prev);	/* Read back in enter_cpu. */
+}
+
+/* An event loop that was away from its poll for long. */
+static __always_inline void poll_again(struct ll_thread *thread, struct ll_totals *totals)
+{
+	__u64 ran_ns = totals->on_cpu_ns - thread->polled_cpu_ns;
+
+	thread->polled_cpu_ns = totals->on_cpu_ns;
+	if (ran_ns >= LL_LOOP_RAN_MIN_NS)
+		totals->loop_ran_ns += ran_ns;
 }
 
 static __always_inline void leave_blocked(struct task_struct *prev, struct ll_thread *thread,
@@ -70,12 +101,14 @@ static __always_inline void leave_blocked(struct task_struct *prev, struct ll_th
 	slot->call = wait.call.nr;
 	slot->wait_addr = wait.addr;
 	slot->state = LL_STATE_BLOCKED;
-	if (slot->reason == LL_WAIT_OTHER)
+	if (slot->reason == LL_WAIT_POLL)
+		poll_again(thread, &slot->totals);
+	else if (slot->reason == LL_WAIT_OTHER)
 		ll_lost(LL_LOSS_UNKNOWN_CALL);
 }
 
 static __always_inline void leave_cpu(struct task_struct *prev, __u32 state, bool preempted,
-				      struct ll_cpu *cpu, __u64 now_ns)
+				      struct ll_cpu *cpu, __u32 wanted, __u64 now_ns)
 {
 	struct ll_thread *thread = bpf_task_storage_get(&ll_threads, prev, 0, 0);
 	struct ll_slot *slot = thread ? ll_slot_at(thread->slot) : NULL;
@@ -85,15 +118,17 @@ static __always_inline void leave_cpu(struct task_struct *prev, __u32 state, boo
 		ll_lost(LL_LOSS_SWITCH);
 		return;
 	}
+	if (is_left_out(thread, wanted) && !(state & LL_TASK_DEAD))
+		return;
 	thread->run_delay_ns = prev->sched_info.run_delay;
 	ll_write_begin(slot);
-	ran_ns = since(slot, now_ns);
+	ran_ns = since(thread, slot, now_ns);
 	if (slot->state != LL_STATE_RUNNING)
 		ran_ns = book_missed(prev, slot, ran_ns, now_ns);
 	slot->totals.on_cpu_ns += ran_ns;
 	slot->since_ns = now_ns;
 	if (preempted || !state)
-		leave_runnable(prev, thread, slot, cpu);
+		leave_runnable(prev, thread, slot, cpu, wanted);
 	else
 		leave_blocked(prev, thread, slot, state, cpu->counts.runs);
 	ll_write_end(slot);
@@ -112,9 +147,9 @@ static __always_inline __u64 queued_for(struct task_struct *next, struct ll_thre
 }
 
 /* Waits on a CPU that the thread has left since, and time in which this one was idle, stay unknown. */
-static __always_inline void book_queued(struct ll_totals *totals, struct ll_cpu *cpu,
-					struct task_struct *next, struct ll_thread *thread,
-					__u64 now_ns, __u64 waited_ns)
+static __always_inline __u64 book_queued(struct ll_totals *totals, struct ll_cpu *cpu,
+					 struct task_struct *next, struct ll_thread *thread,
+					 __u64 now_ns, __u64 waited_ns)
 {
 	bool moved = next->sched_info.run_delay != thread->run_delay_ns;
 	struct ll_queued queued = {};
@@ -125,38 +160,60 @@ static __always_inline void book_queued(struct ll_totals *totals, struct ll_cpu 
 	totals->runq_self_ns += queued.self_ns;
 	totals->runq_neighbour_ns += queued.neighbour_ns;
 	totals->runq_unattributed_ns += waited_ns - queued.self_ns - queued.neighbour_ns;
+	return queued.neighbour_ns;
 }
 
-static __always_inline void book_blocked(struct task_struct *next, struct ll_thread *thread,
-					 struct ll_slot *slot, __u64 blocked_ns)
+/* The part of the gap in which the thread waited for a CPU; the rest, it was blocked. */
+static __always_inline __u64 book_waited(struct task_struct *next, struct ll_thread *thread,
+					 struct ll_slot *slot, struct ll_cpu *cpu, __u32 wanted,
+					 __u64 now_ns, __u64 gap_ns)
 {
-	slot->totals.blocked_ns[slot->reason & (LL_WAIT_REASON_COUNT - 1)] += blocked_ns;
-	if (slot->reason == LL_WAIT_NETWORK && blocked_ns >= LL_PEER_WAIT_MIN_NS)
-		ll_peer_book(next, thread, blocked_ns);
-}
-
-static __always_inline void book_gap(struct task_struct *next, struct ll_thread *thread,
-				     struct ll_slot *slot, struct ll_cpu *cpu, __u64 now_ns)
-{
-	__u64 gap_ns = since(slot, now_ns), waited_ns = gap_ns;
+	__u64 waited_ns = gap_ns, neighbour_ns;
 
 	if (slot->state == LL_STATE_RUNNABLE && slot->reason) {	/* Nothing else holds it up. */
 		slot->totals.runq_throttled_ns += gap_ns;
-		return;
+		return gap_ns;
 	}
 	if (slot->state != LL_STATE_RUNNABLE)
 		waited_ns = at_most(queued_for(next, thread, now_ns), gap_ns);
-	book_queued(&slot->totals, cpu, next, thread, now_ns, waited_ns);
+	if (!(wanted & LL_FEATURE_SPLIT)) {
+		slot->totals.runq_unattributed_ns += waited_ns;
+		return waited_ns;
+	}
+	neighbour_ns = book_queued(&slot->totals, cpu, next, thread, now_ns, waited_ns);
+	if (neighbour_ns && wanted & LL_FEATURE_PEERS &&
+	    ll_is_due(&thread->due[LL_DETAIL_NEIGHBOUR], neighbour_ns))
+		ll_book_neighbour(next, thread, cpu, now_ns);
+	return waited_ns;
+}
+
+static __always_inline void book_gap(struct task_struct *next, struct ll_thread *thread,
+				     struct ll_slot *slot, struct ll_cpu *cpu, __u32 wanted,
+				     __u64 now_ns)
+{
+	__u64 gap_ns = since(thread, slot, now_ns);
+	__u64 waited_ns = book_waited(next, thread, slot, cpu, wanted, now_ns, gap_ns);
+	__u64 blocked_ns = gap_ns - waited_ns;
+	__u32 reason = slot->reason & (LL_WAIT_REASON_COUNT - 1), histogram;
+
+	if (wanted & LL_FEATURE_HISTOGRAMS) {
+		histogram = ll_histogram_of(thread->pool);
+		ll_histogram_add(cpu, histogram, LL_HISTOGRAM_RUNQ, waited_ns);
+		if (slot->state == LL_STATE_BLOCKED)
+			ll_histogram_add(cpu, histogram, reason, blocked_ns);
+	}
 	if (slot->state == LL_STATE_BLOCKED) {
-		book_blocked(next, thread, slot, gap_ns - waited_ns);
-	} else if (slot->state == LL_STATE_RUNNING) {
+		slot->totals.blocked_ns[reason] += blocked_ns;
+		if (wanted & LL_FEATURE_PEERS)
+			ll_book_detail(next, thread, reason, slot->wait_addr, blocked_ns);
+	} else if (slot->state == LL_STATE_RUNNING && gap_ns) {
 		ll_lost(LL_LOSS_RESYNC);	/* It was not seen to leave. */
-		slot->totals.on_cpu_ns += gap_ns - waited_ns;
+		slot->totals.on_cpu_ns += blocked_ns;
 	}
 }
 
 /* Returns the thread's pool. */
-static __always_inline __u32 enter_cpu(struct task_struct *next, struct ll_cpu *cpu,
+static __always_inline __u32 enter_cpu(struct task_struct *next, struct ll_cpu *cpu, __u32 wanted,
 				       __u64 now_ns)
 {
 	struct ll_thread *thread = bpf_task_storage_get(&ll_threads, next, 0, 0);
@@ -164,8 +221,10 @@ static __always_inline __u32 enter_cpu(struct task_struct *next, struct ll_cpu *
 
 	if (!slot)
 		return 0;	/* Counted when it leaves. */
+	if (is_left_out(thread, wanted))
+		return thread->pool;
 	ll_write_begin(slot);
-	book_gap(next, thread, slot, cpu, now_ns);
+	book_gap(next, thread, slot, cpu, wanted, now_ns);
 	slot->since_ns = now_ns;
 	slot->wait_addr = 0;
 	slot->state = LL_STATE_RUNNING;
@@ -190,24 +249,26 @@ int ll_switch(unsigned long long *ctx)
 	struct task_struct *next = (struct task_struct *)ctx[2];
 	struct ll_cpu *cpu = ll_this_cpu();
 	__u64 now_ns = ll_rq_clock(next), started_ns = 0;
-	__u32 pool = 0;
+	__u32 pool = 0, wanted = features;
 	bool timed;
 
 	if (!cpu)
 		return 0;
 	if (!cpu->id)
 		cpu->id = bpf_get_smp_processor_id() + 1;
-	ll_run_ends(cpu, now_ns);
+	if (wanted & LL_FEATURE_SPLIT)
+		ll_run_ends(cpu, now_ns);
 	timed = !(++cpu->counts.runs & (LL_TIMED_EVERY - 1));
 	if (timed || next->tgid == agent_tgid) {
 		started_ns = bpf_ktime_get_ns();
 		compare_clocks(started_ns, now_ns);
 	}
 	if (prev->pid)
-		leave_cpu(prev, ll_prev_state(ctx, prev), preempted, cpu, now_ns);
+		leave_cpu(prev, ll_prev_state(ctx, prev), preempted, cpu, wanted, now_ns);
 	if (next->pid)
-		pool = enter_cpu(next, cpu, now_ns);
-	ll_run_begins(cpu, next->tgid, pool, now_ns);
+		pool = enter_cpu(next, cpu, wanted, now_ns);
+	if (wanted & LL_FEATURE_SPLIT)
+		ll_run_begins(cpu, next->tgid, pool, now_ns);
 	if (timed)
 		cpu->counts.timed_ns += bpf_ktime_get_ns() - started_ns;
 	return 0;

@@ -40,7 +40,7 @@ class GoneTotalsTest : public ::testing::Test {
     ll_peer_key key{.peer = {}, .tgid = kProcess, .pool = 1};
     key.peer.family = 4;
     std::memcpy(key.peer.addr, &address, sizeof(address));
-    const ll_peer_wait wait{.wait_ns = waits, .waits = waits, .name = "w"};
+    const ll_wait_sum wait{.wait_ns = waits, .waits = waits, .name = "w"};
     ASSERT_EQ(bpf_map_update_elem(peers_fd_, &key, &wait, BPF_ANY), 0);
   }
 
@@ -58,7 +58,7 @@ class GoneTotalsTest : public ::testing::Test {
   int exits_fd_ = bpf_map_create(BPF_MAP_TYPE_HASH, "exits", sizeof(ll_exit_key), sizeof(ll_exit),
                                  kRoom, nullptr);
   int peers_fd_ = bpf_map_create(BPF_MAP_TYPE_HASH, "peers", sizeof(ll_peer_key),
-                                 sizeof(ll_peer_wait), kRoom, nullptr);
+                                 sizeof(ll_wait_sum), kRoom, nullptr);
   GoneTotals gone_{exits_fd_, peers_fd_};
   std::vector<PeerTotal> peers_;
 };

@@ -73,7 +73,7 @@ void GoneTotals::TakeExited(std::vector<ExitedThreads>& out) {
 void GoneTotals::ReadPeers(std::vector<PeerTotal>& out) {
   out.clear();
   peers_read_.clear();
-  for (const auto& [key, value] : ReadMap<ll_peer_key, ll_peer_wait>(peers_fd_, kEntriesMax)) {
+  for (const auto& [key, value] : ReadMap<ll_peer_key, ll_wait_sum>(peers_fd_, kEntriesMax)) {
     peers_read_.emplace_back(key, value);
     out.push_back({.tgid = static_cast<pid_t>(key.tgid),
                    .pool = Text(value.name),

@@ -42,7 +42,7 @@ class GoneTotals {
   ExitTotals exits_;                        // As read last.
   ExitTotals exits_before_;                 // As read in the reading before.
   std::vector<ExitedThreads> exited_late_;  // While their entry was taken out.
-  std::vector<std::pair<ll_peer_key, ll_peer_wait>> peers_read_;
+  std::vector<std::pair<ll_peer_key, ll_wait_sum>> peers_read_;
   absl::flat_hash_map<std::string, __u64> peer_waits_before_;  // By key; only while crowded.
   absl::flat_hash_set<pid_t> gone_before_;
 };

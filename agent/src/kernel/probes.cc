@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -15,6 +16,7 @@
 #include "absl/strings/str_cat.h"
 #include "agent/src/kernel/bpf_log.h"
 #include "agent/src/kernel/kernel_features.h"
+#include "loadline/steady_clock.h"
 #include "loadline_bpf.skel.h"
 
 namespace loadline::agent {
@@ -22,6 +24,19 @@ namespace {
 
 constexpr int kThreadsMin = 64;
 constexpr int kThreadsMax = 1 << 20;
+
+// Pools with histograms of their own, the common one included: as many as fit into 16 MiB, of which
+// one takes 14 KiB per CPU.
+constexpr std::size_t kHistogramBytes = std::size_t{16} << 20;
+constexpr std::size_t kHistogramPoolsMin = 8;
+constexpr std::size_t kHistogramPoolsMax = 64;
+
+__u32 HistogramPools() {
+  const auto cpus = static_cast<std::size_t>(libbpf_num_possible_cpus());
+  return static_cast<__u32>(
+      std::clamp(kHistogramBytes / (cpus * LL_HISTOGRAM_KINDS * sizeof(ll_histogram)),
+                 kHistogramPoolsMin, kHistogramPoolsMax));
+}
 
 absl::Status LoadError(int error, const BpfLog& log) {
   if (error == EPERM || error == EACCES) {
@@ -91,13 +106,21 @@ absl::StatusOr<std::unique_ptr<Probes>> Probes::Load(const BpfSource::Options& o
   std::unique_ptr<Probes> probes(new Probes(skeleton));
   const auto slots = static_cast<__u32>(options.threads_max) + 1;
   skeleton->rodata->slots_max = slots;
+  skeleton->rodata->histogram_pools = HistogramPools();
   skeleton->rodata->has_prev_state = features->switch_has_prev_state;
+  skeleton->bss->features = LL_FEATURE_ALL;
   bpf_map__set_max_entries(skeleton->maps.ll_slots, slots);
   bpf_map__set_max_entries(skeleton->maps.ll_slots_free, slots);
+  bpf_map__set_max_entries(
+      skeleton->maps.ll_histograms,
+      static_cast<__u32>(libbpf_num_possible_cpus()) * HistogramPools() * LL_HISTOGRAM_KINDS);
   if (const int error = loadline_bpf__load(skeleton); error != 0) {
     return LoadError(-error, log);
   }
   if (absl::Status status = probes->MapSlots(); !status.ok()) {
+    return status;
+  }
+  if (absl::Status status = probes->MapHistograms(); !status.ok()) {
     return status;
   }
   if (absl::Status status = probes->Attach(); !status.ok()) {
@@ -112,6 +135,9 @@ Probes::Probes(loadline_bpf* skeleton)
 Probes::~Probes() {
   if (!slots_.empty()) {
     munmap(const_cast<ll_slot*>(slots_.data()), slots_.size_bytes());
+  }
+  if (!histograms_.empty()) {
+    munmap(const_cast<ll_histogram*>(histograms_.data()), histograms_.size_bytes());
   }
   loadline_bpf__destroy(skeleton_);
 }
@@ -139,6 +165,17 @@ absl::Status Probes::MapSlots() {
       bpf_map_update_elem(exits_fd(), &nameless, &nothing, BPF_ANY) != 0) {
     return absl::ErrnoToStatus(errno, "cannot prepare the maps");
   }
+  return absl::OkStatus();
+}
+
+absl::Status Probes::MapHistograms() {
+  const std::size_t count = bpf_map__max_entries(skeleton_->maps.ll_histograms);
+  void* memory = mmap(nullptr, count * sizeof(ll_histogram), PROT_READ, MAP_SHARED,
+                      bpf_map__fd(skeleton_->maps.ll_histograms), 0);
+  if (memory == MAP_FAILED) {
+    return absl::ErrnoToStatus(errno, "cannot map the histograms");
+  }
+  histograms_ = {static_cast<const ll_histogram*>(memory), count};
   return absl::OkStatus();
 }
 
@@ -203,12 +240,33 @@ std::vector<ll_counts> Probes::Counts() const {
 
 int Probes::exits_fd() const { return bpf_map__fd(skeleton_->maps.ll_exits); }
 int Probes::peers_fd() const { return bpf_map__fd(skeleton_->maps.ll_peers); }
+int Probes::futexes_fd() const { return bpf_map__fd(skeleton_->maps.ll_futexes); }
+int Probes::neighbours_fd() const { return bpf_map__fd(skeleton_->maps.ll_neighbours); }
 int Probes::idle_fd() const { return bpf_map__fd(skeleton_->maps.ll_idle); }
 
 void Probes::SetIdleGate(pid_t tgid, bool open) {
   const std::size_t gate = static_cast<std::size_t>(tgid) % idle_gates_.size();
   idle_gates_[gate] += open ? 1 : -1;
   skeleton_->bss->idle_gates[gate] = idle_gates_[gate] > 0;
+}
+
+// What was left out begins anew: the time in between is nobody's.
+void Probes::SetFeatures(std::uint32_t features) {
+  const std::uint32_t gained = features & ~skeleton_->bss->features;
+  if ((gained & LL_FEATURE_UNREGISTERED) != 0) {
+    skeleton_->bss->resumed_ns = static_cast<__u64>(
+        SteadyClock::Get().Now().time_since_epoch().count() - header().clock_offset_ns);
+  }
+  __atomic_store_n(&skeleton_->bss->features, features, __ATOMIC_RELEASE);
+}
+
+std::uint32_t Probes::histogram_pools() const { return skeleton_->rodata->histogram_pools; }
+
+void Probes::SetHistogram(std::uint32_t pool, std::uint32_t histogram) {
+  ll_histogram_gate& gate = skeleton_->bss->histogram_gates[pool % LL_HISTOGRAM_GATES];
+  __atomic_store_n(&gate.histogram, LL_HISTOGRAM_OTHERS, __ATOMIC_RELEASE);
+  __atomic_store_n(&gate.pool, pool, __ATOMIC_RELEASE);
+  __atomic_store_n(&gate.histogram, histogram, __ATOMIC_RELEASE);
 }
 
 }  // namespace loadline::agent

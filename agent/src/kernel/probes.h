@@ -10,6 +10,7 @@
 
 #include "absl/status/statusor.h"
 #include "agent/src/kernel/bpf_source.h"
+#include "loadline_abi/histogram.h"
 #include "loadline_abi/host.h"
 
 struct loadline_bpf;  // The generated skeleton.
@@ -39,17 +40,31 @@ class Probes {
 
   int exits_fd() const;
   int peers_fd() const;
+  int futexes_fd() const;
+  int neighbours_fd() const;
   int idle_fd() const;
   void SetIdleGate(pid_t tgid, bool open);
+
+  // Bits of enum ll_feature; takes effect at the next switch. All are on after Load().
+  void SetFeatures(std::uint32_t features);
+
+  // By CPU, pool and kind: ll_histogram_index(). The kernel adds all the time.
+  std::span<const ll_histogram> histograms() const { return histograms_; }
+  std::uint32_t histogram_pools() const;
+  // From now on the threads of this pool count into `histogram`, 1..histogram_pools() - 1. Takes
+  // the gate from a pool whose number agrees in the low bits; LL_HISTOGRAM_OTHERS frees it.
+  void SetHistogram(std::uint32_t pool, std::uint32_t histogram);
 
  private:
   explicit Probes(loadline_bpf* skeleton);
 
   absl::Status MapSlots();
+  absl::Status MapHistograms();
   absl::Status Attach();
 
   loadline_bpf* skeleton_;
   std::span<const ll_slot> slots_;
+  std::span<const ll_histogram> histograms_;
   std::vector<int> idle_gates_;  // Processes per gate.
 };
 

@@ -49,20 +49,54 @@ struct ll_exit {
 	struct ll_totals totals;
 };
 
-/* Hash `ll_peers`: network waits of at least LL_PEER_WAIT_MIN_NS that ended. */
-struct ll_peer_key {
+/*
+ * Hashes of waits that ended, by what they were for. A thread looks up where its wait belongs once it
+ * has waited LL_DETAIL_QUANTUM_NS in all, and books the sum there: an entry costs some 200 ns, so that
+ * detail is 0.02 % of the time waited, and many short waits count like one long one.
+ */
+struct ll_peer_key {		/* `ll_peers`: network waits. */
 	struct ll_peer peer;
 	__u32 tgid;
 	__u32 pool;
 };
 
-struct ll_peer_wait {
+struct ll_futex_key {		/* `ll_futexes`: waits for a lock, a condition or either. */
+	__u64 addr;
+	__u32 tgid;
+	__u32 pool;
+};
+
+struct ll_neighbour_key {	/* `ll_neighbours`: waits for a CPU while another pool ran. */
+	__u32 tgid;
+	__u32 pool;
+	__u32 neighbour_tgid;	/* Who ran; 0: who is not known, or more than remembered. */
+	__u32 reserved;		/* 0. */
+};
+
+struct ll_wait_sum {
 	__u64 wait_ns;
 	__u64 waits;
 	char name[LL_NAME_SIZE];	/* Reduced name of the pool's first thread that was seen. */
 };
 
-#define LL_PEER_WAIT_MIN_NS 1000000	/* A walk costs 100 ns: at 1 ms and more it is 0.01 %. */
+#define LL_DETAIL_QUANTUM_NS 1000000
+
+/* What the switch program does beyond counting by reason; `features` says which. */
+enum ll_feature {
+	LL_FEATURE_SPLIT = 1,		/* Run-queue time by who ran. Without: unattributed. */
+	LL_FEATURE_HISTOGRAMS = 2,
+	LL_FEATURE_PEERS = 4,		/* Peers, futexes, neighbours. */
+	LL_FEATURE_UNREGISTERED = 8,	/* Threads that nobody registered. Without: not counted. */
+	LL_FEATURE_ALL = 15,
+};
+
+/* Which pool has which histogram, by the low bits of the pool's number. Those that share them do too. */
+#define LL_HISTOGRAM_GATES 1024		/* A power of two. */
+
+struct ll_histogram_gate {
+	__u32 pool;
+	__u32 histogram;
+};
 
 /* Hash `ll_idle`: a wait on this futex is LL_WAIT_IDLE. */
 struct ll_idle_key {
@@ -78,7 +112,10 @@ struct ll_idle_key {
 	X(SWITCH, "switch")			/* A switch of a thread without a slot. */ \
 	X(RESYNC, "resync")			/* A switch was missed; its time was put right later. */ \
 	X(CLOCK, "clock")			/* The clock ran backwards from one CPU to another. */ \
+	X(PAUSED, "paused")			/* An interval of a thread that was left out for a while. */ \
 	X(PEERS_FULL, "peers_full")		/* A wait whose peer found no room. */ \
+	X(FUTEXES_FULL, "futexes_full")		/* A wait whose futex found no room. */ \
+	X(NEIGHBOURS_FULL, "neighbours_full")	/* A wait whose neighbour found no room. */ \
 	X(EXITS_FULL, "exits_full")		/* An exit counted under no name. */ \
 	X(SLOT_LEAK, "slot_leak")		/* A slot that could not be given back. */ \
 	X(UNKNOWN_CALL, "unknown_call")		/* A wait that was classified as "other". */
@@ -105,9 +142,12 @@ LL_ABI_ASSERT(sizeof(struct ll_record) == 96);
 LL_ABI_OFFSET(struct ll_record, slot, 56);
 LL_ABI_OFFSET(struct ll_record, peer, 72);
 LL_ABI_ASSERT(sizeof(struct ll_exit_key) == 20);
-LL_ABI_ASSERT(sizeof(struct ll_exit) == 192);
+LL_ABI_ASSERT(sizeof(struct ll_exit) == 200);
 LL_ABI_ASSERT(sizeof(struct ll_peer_key) == 32);
-LL_ABI_ASSERT(sizeof(struct ll_peer_wait) == 32);
+LL_ABI_ASSERT(sizeof(struct ll_futex_key) == 16);
+LL_ABI_ASSERT(sizeof(struct ll_neighbour_key) == 16);
+LL_ABI_ASSERT(sizeof(struct ll_wait_sum) == 32);
+LL_ABI_ASSERT(sizeof(struct ll_histogram_gate) == 8);
 LL_ABI_ASSERT(sizeof(struct ll_idle_key) == 16);
 LL_ABI_ASSERT(sizeof(struct ll_counts) == 8 * (2 + LL_LOSS_COUNT));
 

@@ -31,7 +31,10 @@ struct ll_totals {
 	__u64 switches_voluntary;
 	__u64 switches_involuntary;
 	__u64 blocked_ns[LL_WAIT_REASON_COUNT];
+	__u64 loop_ran_ns;		/* On CPU for more than LL_LOOP_RAN_MIN_NS between two polls. */
 };
+
+#define LL_LOOP_RAN_MIN_NS 50000000
 
 struct ll_slot {
 	__u32 seq;		/* Odd while the kernel writes. */
@@ -46,8 +49,7 @@ struct ll_slot {
 	__u8 state;		/* enum ll_thread_state. */
 	__u8 reason;		/* enum ll_wait_reason; only for LL_STATE_BLOCKED. */
 	char name[LL_NAME_SIZE];
-	struct ll_totals totals;
-	__u64 reserved;		/* 0: four cache lines in all. */
+	struct ll_totals totals;	/* Four cache lines in all. */
 };
 
 #define LL_CALL_NONE 0xffff
@@ -60,7 +62,7 @@ struct ll_ledger_header {
 	__u8 reserved[240];
 };
 
-LL_ABI_ASSERT(sizeof(struct ll_totals) == 184);
+LL_ABI_ASSERT(sizeof(struct ll_totals) == 192);
 LL_ABI_OFFSET(struct ll_totals, blocked_ns, 56);
 LL_ABI_ASSERT(sizeof(struct ll_slot) == 256);
 LL_ABI_OFFSET(struct ll_slot, started_ns, 16);

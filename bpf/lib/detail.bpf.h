@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What waits were for, one by one: the far end, the futex, the neighbour. Looked up when they are over. */
+#ifndef LOADLINE_DETAIL_BPF_H
+#define LOADLINE_DETAIL_BPF_H
+
+#include "lib/descriptor.bpf.h"
+#include "lib/name.bpf.h"
+
+/* The runs that a wait for a CPU is laid to; what is older is nobody's. */
+#define LL_NEIGHBOUR_RUNS 16
+
+static const struct ll_wait_sum ll_no_waits;
+
+/* Adds to what the thread has waited so. True: enough is due to look where it belongs. */
+static __always_inline bool ll_is_due(struct ll_due *due, __u64 wait_ns)
+{
+	due->waits++;
+	due->wait_ns += wait_ns;
+	return due->wait_ns >= LL_DETAIL_QUANTUM_NS;
+}
+
+/* Threads of a pool end waits on all CPUs. */
+static __always_inline void ll_add_waits(void *map, const void *key, struct task_struct *task,
+					 __u64 wait_ns, __u64 waits, enum ll_loss full)
+{
+	struct ll_wait_sum *sum = bpf_map_lookup_elem(map, key);
+
+	if (!sum) {
+		bpf_map_update_elem(map, key, &ll_no_waits, BPF_NOEXIST);
+		sum = bpf_map_lookup_elem(map, key);
+		if (!sum) {
+			ll_lost(full);
+			return;
+		}
+		ll_reduce_name(task->comm, sum->name);
+	}
+	__sync_fetch_and_add(&sum->wait_ns, wait_ns);
+	__sync_fetch_and_add(&sum->waits, waits);
+}
+
+static __noinline void ll_book_peer(struct task_struct *task, struct ll_thread *thread)
+{
+	struct ll_peer_key key = { .tgid = task->tgid, .pool = thread->pool };
+	struct ll_due *due = &thread->due[LL_DETAIL_PEER];
+
+	if (thread->fd >= 0 &&
+	    ll_descriptor_reason(task, thread->fd, &key.peer) == LL_WAIT_NETWORK && key.peer.family)
+		ll_add_waits(&ll_peers, &key, task, due->wait_ns, due->waits, LL_LOSS_PEERS_FULL);
+	due->wait_ns = due->waits = 0;
+}
+
+static __noinline void ll_book_futex(struct task_struct *task, struct ll_thread *thread, __u64 addr)
+{
+	struct ll_futex_key key = { .addr = addr, .tgid = task->tgid, .pool = thread->pool };
+	struct ll_due *due = &thread->due[LL_DETAIL_FUTEX];
+
+	if (addr)
+		ll_add_waits(&ll_futexes, &key, task, due->wait_ns, due->waits,
+			     LL_LOSS_FUTEXES_FULL);
+	due->wait_ns = due->waits = 0;
+}
+
+/* Lays all that is due to the process that ran longest just before the thread came on. */
+static __noinline void ll_book_neighbour(struct task_struct *task, struct ll_thread *thread,
+					 const struct ll_cpu *cpu, __u64 now_ns)
+{
+	struct ll_neighbour_key key = { .tgid = task->tgid, .pool = thread->pool };
+	struct ll_due *due = &thread->due[LL_DETAIL_NEIGHBOUR];
+	__u64 end_ns = now_ns, longest_ns = 0;
+	__u32 at = cpu->head;
+	int i;
+
+	for (i = 0; i < LL_NEIGHBOUR_RUNS; i++, at--) {
+		const struct ll_run *run = &cpu->runs[at & (LL_RUNS - 1)];
+		__u64 ran_ns = end_ns - run->since_ns;
+
+		if (run->since_ns > end_ns)
+			break;
+		end_ns = run->since_ns;
+		if (!run->tgid || run->pool == thread->pool || ran_ns <= longest_ns)
+			continue;
+		longest_ns = ran_ns;
+		key.neighbour_tgid = run->tgid;
+		if (now_ns - end_ns > due->wait_ns)
+			break;
+	}
+	ll_add_waits(&ll_neighbours, &key, task, due->wait_ns, due->waits, LL_LOSS_NEIGHBOURS_FULL);
+	due->wait_ns = due->waits = 0;
+}
+
+/* Waits that ended with reasons that have a detail. */
+static __always_inline void ll_book_detail(struct task_struct *task, struct ll_thread *thread,
+					   __u32 reason, __u64 addr, __u64 wait_ns)
+{
+	if (reason == LL_WAIT_NETWORK) {
+		if (ll_is_due(&thread->due[LL_DETAIL_PEER], wait_ns))
+			ll_book_peer(task, thread);
+	} else if (addr && reason != LL_WAIT_IDLE) {
+		if (ll_is_due(&thread->due[LL_DETAIL_FUTEX], wait_ns))
+			ll_book_futex(task, thread, addr);
+	}
+}
+
+#endif /* LOADLINE_DETAIL_BPF_H */
