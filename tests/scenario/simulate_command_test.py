@@ -53,7 +53,9 @@ class SimulateTest(unittest.TestCase):
     def rows(self, *arguments):
         result = self.run_it(*arguments, "--json")
         self.assertEqual(result.returncode, 0, result.stderr)
-        return json.loads(result.stdout)["rows"]
+        document = json.loads(result.stdout)
+        self.assertEqual(list(document), ["rows"])
+        return document["rows"]
 
     def refuse(self, *arguments):
         result = self.run_it(*arguments)
@@ -107,9 +109,17 @@ class SimulateTest(unittest.TestCase):
         odd = self.run_it("--generate", "3..8/2", "--generate-kind", "low_rate", "--print").stdout
         self.assertEqual(re.findall("^name: (.*)$", odd, re.M), ["G3", "G5", "G7"])
 
+    def test_variations_can_be_printed_and_played_and_the_tuning_ones_are_others(self):
+        text = self.run_it("--variations", "1", "--print").stdout
+        self.assertIn("name: S1a-2\n", text)
+        self.assertEqual(self.rows("--variations", "1", "--no-o2"),
+                         self.rows(self.write("v.yaml", text), "--no-o2"))
+        tuning = self.run_it("--variations", "1", "--tuning-seeds", "--print").stdout
+        self.assertIn("name: S1a-1\n", tuning)
+
     def test_every_wrong_flag_is_one_line_and_exit_code_2(self):
         for arguments, text in [
-            ([], "FILE, --suite or --generate is required"),
+            ([], "FILE, --suite, --generate or --variations is required"),
             (["no-such-file"], "no-such-file: no such file"),
             ([self.shop, "--law", "best"], "no law best"),
             ([self.shop, "--seeds", "0"], "--seeds"),
@@ -123,6 +133,7 @@ class SimulateTest(unittest.TestCase):
             (["--generate", "9..3"], "must be SEED..SEED"),
             (["--generate", "1..9/0"], "must be SEED..SEED"),
             (["--generate", "1..9", "--generate-kind", "easy"], "--generate-kind"),
+            (["--variations", "0"], "--variations"),
             (["--suite", "--plot", "x.svg"], "draws one scenario"),
             ([self.shop, "--plot", "/no/such/folder/x.svg"], "cannot be written"),
             ([self.shop, "--nonsense"], "--nonsense"),

@@ -2,11 +2,11 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "agent/cli/simulate/best_static.h"
 #include "agent/cli/simulate/law_choice.h"
 #include "agent/cli/simulate/static_limits.h"
 #include "loadline/sim/play.h"
@@ -14,12 +14,6 @@
 #include "loadline/sim/score.h"
 
 namespace loadline::cli {
-
-// A scenario and the text that it was read from.
-struct NamedScenario {
-  sim::Scenario scenario;
-  std::string yaml;
-};
 
 struct Experiment {
   std::vector<NamedScenario> scenarios;
@@ -35,13 +29,11 @@ struct Row {
   const sim::Phase* phase = nullptr;
   std::string law;
   double worst_goodput = 0;
+  double worst_converge_s = 0;
   std::optional<double> o2;    // Goodput of O1 under the best static limit.
   std::optional<double> none;  // Under no limit, where a gate asks for it.
   sim::PhaseScore mean;        // `bottleneck` and `modifier`: of most seeds.
 };
-
-// Called now and then: cells done, of how many.
-using Progress = std::function<void(std::size_t done, std::size_t of)>;
 
 // One run: by index of scenario and law. `series`: with latency by second.
 sim::Recording PlayOne(const Experiment& experiment, std::size_t scenario, std::uint64_t seed,

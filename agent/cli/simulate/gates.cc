@@ -58,6 +58,10 @@ std::vector<std::string> MissedGates(const Row& row) {
   at_most(bounds.false_shed, score.false_shed, 100, "false shed %.2f %% > %.2f %%");
   at_most(bounds.converge_s, score.converge_s, 1, "converges in %.1f s > %.1f s");
   at_most(bounds.recover_s, score.converge_s, 1, "recovers in %.1f s > %.1f s");
+  // Whatever the mean: one run that stays down is an outage that outlived its cause.
+  const double length_s = static_cast<double>(row.phase->to - row.phase->from) / sim::kSecond;
+  check(!(bounds.recover_s || bounds.converge_s) || row.worst_converge_s < length_s,
+        Format("in one run not within the %.0f s of the phase", length_s, 0));
   at_most(bounds.drift, std::abs(score.drift_per_10min), 100, "drift %.1f %% > %.1f %% per 10 min");
   at_most(bounds.in_flight, score.in_flight_max, 1, "%.0f in flight > %.0f");
   at_most(bounds.inversions, score.inversions, 100, "inversions %.2f %% > %.2f %%");

@@ -33,13 +33,31 @@ std::string Format(const char* format, Values... values) {
 }
 
 // Rounded to what is meant, so that a diff of two reports shows changes and no noise.
-double Rounded(double value, double step) { return std::round(value / step) * step; }
-nlohmann::ordered_json Number(double value, double step) {
-  return std::isfinite(value) ? nlohmann::ordered_json(Rounded(value, step)) : nullptr;
+nlohmann::ordered_json Number(double value, int digits) {
+  const double scale = std::pow(10.0, digits);
+  return std::isfinite(value) ? nlohmann::ordered_json(std::round(value * scale) / scale) : nullptr;
 }
 
+// "98 / 67 ms", "4 / 5.0 s".
 std::string MarkdownCell(const Row& row) {
-  return Format("%.0f / %.0f", 100 * row.mean.goodput_of_oracle, row.mean.p99_ms);
+  const double goodput = 100 * row.mean.goodput_of_oracle;
+  const double ms = row.mean.p99_ms;
+  return ms < 1000    ? Format("%.0f / %.0f ms", goodput, ms)
+         : ms < 10000 ? Format("%.0f / %.1f s", goodput, ms / 1000)
+                      : Format("%.0f / %.0f s", goodput, ms / 1000);
+}
+
+// A line more, where requests differ in importance.
+std::string LevelsLine(const sim::PhaseScore& score) {
+  if (score.levels.size() < 2) {
+    return "";
+  }
+  std::string text = Format("%35s goodput by level", "");
+  for (const double level : score.levels) {
+    text += Format(" %.1f %%", 100 * level);
+  }
+  return text +
+         Format("; inversions %.3f %%, Jain index %.3f\n", 100 * score.inversions, score.jain);
 }
 
 }  // namespace
@@ -68,7 +86,7 @@ std::string Table(const std::vector<Row>& rows) {
     if (ClassExpected(row)) {
       text += Format(" (%.0f %%)", 100 * m.class_correct);
     }
-    text += "\n";
+    text += "\n" + LevelsLine(m);
   }
   return text;
 }
@@ -82,18 +100,18 @@ std::string Json(const std::vector<Row>& rows) {
     j["scenario"] = row.scenario->name;
     j["phase"] = row.phase->name;
     j["law"] = row.law;
-    j["goodput_of_oracle"] = Number(m.goodput_of_oracle, 1e-5);
-    j["worst_goodput"] = Number(row.worst_goodput, 1e-5);
-    j["o2"] = row.o2 ? Number(*row.o2, 1e-5) : nullptr;
-    j["p50_ms"] = Number(m.p50_ms, 1e-3);
-    j["p99_ms"] = Number(m.p99_ms, 1e-3);
-    j["p99_bound_ms"] = bounds.p99_ms ? Number(*bounds.p99_ms, 1e-3) : nullptr;
-    j["false_shed"] = Number(m.false_shed, 1e-6);
-    j["converge_s"] = Number(m.converge_s, 1e-3);
-    j["recover_s"] = bounds.recover_s ? Number(m.converge_s, 1e-3) : nullptr;
-    j["drift_per_10min"] = Number(m.drift_per_10min, 1e-5);
+    j["goodput_of_oracle"] = Number(m.goodput_of_oracle, 5);
+    j["worst_goodput"] = Number(row.worst_goodput, 5);
+    j["o2"] = row.o2 ? Number(*row.o2, 5) : nullptr;
+    j["p50_ms"] = Number(m.p50_ms, 3);
+    j["p99_ms"] = Number(m.p99_ms, 3);
+    j["p99_bound_ms"] = bounds.p99_ms ? Number(*bounds.p99_ms, 3) : nullptr;
+    j["false_shed"] = Number(m.false_shed, 6);
+    j["converge_s"] = Number(m.converge_s, 3);
+    j["recover_s"] = bounds.recover_s ? Number(m.converge_s, 3) : nullptr;
+    j["drift_per_10min"] = Number(m.drift_per_10min, 5);
     j["class"] = ClassName(m);
-    j["class_correct"] = ClassExpected(row) ? Number(m.class_correct, 1e-5) : nullptr;
+    j["class_correct"] = ClassExpected(row) ? Number(m.class_correct, 5) : nullptr;
     list.push_back(std::move(j));
   }
   return nlohmann::ordered_json{{"rows", std::move(list)}}.dump(1) + "\n";

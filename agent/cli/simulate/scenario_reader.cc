@@ -3,10 +3,13 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
+#include <string>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "agent/cli/simulate/phase_reader.h"
+#include "agent/cli/simulate/variation.h"
 #include "agent/cli/simulate/yaml_map.h"
 #include "agent/cli/simulate/yaml_values.h"
 
@@ -199,7 +202,35 @@ absl::Status ReadOracle(const Node& node, Scenario& scenario) {
              : YamlError(node, "oracle", "must be one of: fluid, edf");
 }
 
-absl::Status ReadAll(const Node& root, Scenario& scenario) {
+// "lognormal 1": a distribution without its mean.
+absl::Status ReadShape(const Node& node, std::optional<sim::Distribution>& shape) {
+  std::string text = node.IsScalar() ? node.Scalar() : "";
+  text.insert(std::min(text.find(' '), text.size()), " 1 ms");
+  return ReadDistribution(Node(text), "shape", shape.emplace()).ok()
+             ? absl::OkStatus()
+             : YamlError(node, "shape",
+                         "must be one of: constant, exp, uniform 20 %, lognormal CV, pareto ALPHA");
+}
+
+absl::Status ReadVariation(const Node& node, Variation& variation) {
+  YamlMap map(node, "vary");
+  const auto factor = [&](const std::string& key, double& value) {
+    map.Read(key, [&, key](const Node& n) {
+      const absl::Status status = ReadNumber(n, key, value);
+      return status.ok() && !(value >= 0.01 && value <= 100)
+                 ? YamlError(n, key, "must be a factor in [0.01, 100]")
+                 : status;
+    });
+  };
+  factor("cores", variation.cores);
+  factor("times", variation.times);
+  factor("wait", variation.wait);
+  factor("deadline", variation.deadline);
+  map.Read("shape", [&](const Node& n) { return ReadShape(n, variation.shape); });
+  return map.Done();
+}
+
+absl::Status ReadAll(const Node& root, Scenario& scenario, std::optional<Variation>& variation) {
   YamlMap map(root, "");
   Names names;
   scenario.classes.resize(1);
@@ -227,6 +258,7 @@ absl::Status ReadAll(const Node& root, Scenario& scenario) {
   map.Read("signals", [&](const Node& n) { return ReadSignals(n, scenario.signals); });
   map.Read("oracle", [&](const Node& n) { return ReadOracle(n, scenario); });
   map.Read("phases", [&](const Node& n) { return ReadPhases(n, scenario); });
+  map.Read("vary", [&](const Node& n) { return ReadVariation(n, variation.emplace()); });
   return map.Done();
 }
 
@@ -236,8 +268,9 @@ absl::Status ReadAll(const Node& root, Scenario& scenario) {
 
 absl::StatusOr<Scenario> ReadScenario(std::string_view yaml) {
   Scenario scenario;
+  std::optional<Variation> variation;
   try {
-    const absl::Status status = ReadAll(YAML::Load(std::string(yaml)), scenario);
+    const absl::Status status = ReadAll(YAML::Load(std::string(yaml)), scenario, variation);
     if (!status.ok()) {
       return status;
     }
@@ -252,6 +285,9 @@ absl::StatusOr<Scenario> ReadScenario(std::string_view yaml) {
     all.name = "all";
     all.from = scenario.end / 10 / kBin * kBin;
     all.to = scenario.end / kBin * kBin;
+  }
+  if (variation) {
+    Vary(*variation, scenario);
   }
   const absl::Status status = sim::Validate(scenario);
   return status.ok() ? absl::StatusOr<Scenario>(std::move(scenario)) : status;

@@ -8,15 +8,14 @@
 #include <cstdint>
 #include <fstream>
 #include <iostream>
+#include <iterator>
 #include <memory>
-#include <sstream>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "CLI/CLI.hpp"
 #include "absl/status/statusor.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "agent/cli/exit_code.h"
 #include "agent/cli/simulate/experiment.h"
@@ -24,7 +23,7 @@
 #include "agent/cli/simulate/generator.h"
 #include "agent/cli/simulate/plot.h"
 #include "agent/cli/simulate/report.h"
-#include "agent/cli/simulate/scenario_reader.h"
+#include "agent/cli/simulate/scenario_source.h"
 #include "agent/cli/simulate/suite.h"
 #include "agent/cli/simulate/summary.h"
 
@@ -41,6 +40,7 @@ struct Flags {
   std::string plot;
   std::string generate;
   std::string generate_kind = "any";
+  int variations = 0;
   bool print = false;
   std::string signals = "ledger";
   int seeds = 1;
@@ -53,61 +53,6 @@ struct Flags {
   bool gates = false;
 };
 
-absl::StatusOr<NamedScenario> ReadOne(const std::string& name, const std::string& yaml) {
-  absl::StatusOr<sim::Scenario> scenario = ReadScenario(yaml);
-  if (!scenario.ok()) {
-    return absl::InvalidArgumentError(absl::StrCat(name, ": ", scenario.status().message()));
-  }
-  if (scenario->name.empty()) {
-    scenario->name = name.substr(name.find_last_of('/') + 1);
-  }
-  return NamedScenario{*std::move(scenario), yaml};
-}
-
-// A file, or the name of a scenario of the suite.
-absl::StatusOr<NamedScenario> Open(const std::string& name) {
-  if (const SuiteFile* file = FindInSuite(name)) {
-    return ReadOne(name, std::string(file->yaml));
-  }
-  std::ifstream file(name);
-  std::ostringstream text;
-  if (!file || !(text << file.rdbuf())) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(name, ": no such file, and no scenario of the suite"));
-  }
-  return ReadOne(name, text.str());
-}
-
-// "A..B", both included; "A..B/2" every other one from A on.
-absl::StatusOr<std::vector<NamedScenario>> Generate(const std::string& range,
-                                                    const std::string& kind) {
-  const std::size_t dots = range.find("..");
-  const std::size_t slash = std::min(range.find('/'), range.size());
-  std::uint64_t first = 0, last = 0, step = 1;
-  if (dots == std::string::npos || slash < dots ||
-      !absl::SimpleAtoi(range.substr(0, dots), &first) ||
-      !absl::SimpleAtoi(range.substr(dots + 2, slash - dots - 2), &last) || first > last ||
-      last - first >= 10000 ||
-      (slash < range.size() && !absl::SimpleAtoi(range.substr(slash + 1), &step)) || step < 1 ||
-      step > 10000) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("--generate ", range,
-                     ": must be SEED..SEED or SEED..SEED/STEP, rising, of no more than 10000"));
-  }
-  const auto* const name = std::find(kGeneratorKindNames.begin(), kGeneratorKindNames.end(), kind);
-  const auto which = static_cast<GeneratorKind>(name - kGeneratorKindNames.begin());
-  std::vector<NamedScenario> scenarios;
-  for (std::uint64_t seed = first; seed <= last; seed += step) {
-    absl::StatusOr<NamedScenario> scenario =
-        ReadOne(absl::StrCat("seed ", seed), GenerateScenario(seed, which));
-    if (!scenario.ok()) {
-      return scenario.status();
-    }
-    scenarios.push_back(*std::move(scenario));
-  }
-  return scenarios;
-}
-
 absl::StatusOr<std::vector<NamedScenario>> OpenAll(const Flags& flags) {
   std::vector<NamedScenario> scenarios;
   std::vector<std::string> names = flags.files;
@@ -118,17 +63,26 @@ absl::StatusOr<std::vector<NamedScenario>> OpenAll(const Flags& flags) {
   }
   if (!flags.generate.empty()) {
     absl::StatusOr<std::vector<NamedScenario>> generated =
-        Generate(flags.generate, flags.generate_kind);
+        GenerateScenarios(flags.generate, flags.generate_kind);
     if (!generated.ok()) {
       return generated.status();
     }
     scenarios = *std::move(generated);
   }
+  if (flags.variations > 0) {
+    absl::StatusOr<std::vector<NamedScenario>> varied =
+        VariedScenarios(flags.variations, flags.tuning_seeds);
+    if (!varied.ok()) {
+      return varied.status();
+    }
+    std::move(varied->begin(), varied->end(), std::back_inserter(scenarios));
+  }
   if (names.empty() && scenarios.empty()) {
-    return absl::InvalidArgumentError("simulate: FILE, --suite or --generate is required");
+    return absl::InvalidArgumentError(
+        "simulate: FILE, --suite, --generate or --variations is required");
   }
   for (const std::string& name : names) {
-    absl::StatusOr<NamedScenario> scenario = Open(name);
+    absl::StatusOr<NamedScenario> scenario = OpenScenario(name);
     if (!scenario.ok()) {
       return scenario.status();
     }
@@ -223,7 +177,7 @@ int Simulate(const Flags& flags) {
     }
     return kOk;
   }
-  const StaticLimitCache cache(StaticLimitCache::DefaultDirectory());
+  const StaticLimitCache cache(StaticLimitCache::DefaultDirectory(), SuiteBestStatic());
   const std::vector<Row> rows =
       Conduct(*experiment, cache, MakeProgress(flags.progress || isatty(STDERR_FILENO) == 1));
   if (flags.json) {
@@ -266,6 +220,11 @@ void AddFlags(CLI::App& command, Flags& flags) {
   command.add_option("--generate-kind", flags.generate_kind, "What they have to go through")
       ->check(CLI::IsMember(kGeneratorKindNames))
       ->capture_default_str();
+  command
+      .add_option("--variations", flags.variations,
+                  "N: the suite's scenarios in turn, with other cores, times, shares of waiting "
+                  "and deadlines")
+      ->check(CLI::Range(1, 10000));
   command.add_flag("--print", flags.print, "Print the scenarios, and do not run them");
   command.add_flag("--gates", flags.gates, "Print what misses its bounds; exit code 1 if any does");
   command.add_flag("--progress", flags.progress, "Show progress also where stderr is no terminal");

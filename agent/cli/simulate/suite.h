@@ -15,6 +15,9 @@ struct SuiteFile {
 // In the order of the suite: S1a, S1b, ..., S15.
 std::span<const SuiteFile> Suite();
 
+// tests/scenario/best_static.txt, for StaticLimitCache.
+std::string_view SuiteBestStatic();
+
 // Null if there is no such scenario.
 const SuiteFile* FindInSuite(std::string_view name);
 

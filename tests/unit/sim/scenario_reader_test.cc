@@ -38,6 +38,24 @@ TEST(ScenarioReaderTest, ReadsWhatIsWritten) {
   EXPECT_EQ(scenario->phases.front().from, 6 * sim::kSecond);
 }
 
+TEST(ScenarioReaderTest, VariesTheServiceAndKeepsTheStory) {
+  const sim::Scenario plain = ReadScenario(kGood).value();
+  const sim::Scenario varied =
+      ReadScenario(std::string(kGood) +
+                   "vary: {cores: 2, times: 3, wait: 0.5, deadline: 2, shape: lognormal 1}\n")
+          .value();
+  EXPECT_EQ(varied.cpu.cores, 8);
+  const sim::Distribution& cpu = *varied.classes.front().cpu.At(0);
+  EXPECT_EQ(cpu.kind, sim::Distribution::Kind::kLognormal);
+  EXPECT_EQ(cpu.mean, 15e6);
+  EXPECT_EQ(varied.classes.front().wait.At(0)->mean, 60e6);
+  // Twice the machine, three times the work: the load is the same part of the capacity.
+  EXPECT_NEAR(varied.arrivals.rate.At(60 * sim::kSecond), 400 * 2 / 3.0, 1e-9);
+  // R0 went from 45 ms to 75 ms, and patience with it; and twice as much.
+  EXPECT_NEAR(static_cast<double>(varied.deadline), 2 * 300e6 * 75 / 45, 1e3);
+  EXPECT_EQ(varied.end, plain.end);
+}
+
 struct Wrong {
   const char* yaml;
   const char* error;
@@ -57,6 +75,9 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"slice: 3 apples\n", "line 8: slice: 3 apples: must be a time"},
         Wrong{"lock: normal 3 ms\n", "line 8: lock: normal 3 ms: must be one of: constant T"},
         Wrong{"speed: {20: 1, 10: 0.5}\n", "line 8: speed: 10: times must rise"},
+        Wrong{"vary: {cores: 0}\n", "line 8: cores: 0: must be a factor in [0.01, 100]"},
+        Wrong{"vary: {shape: round}\n", "line 8: shape: round: must be one of: constant, exp"},
+        Wrong{"vary: {size: 2}\n", "line 8: vary: size: unknown; must be one of: cores, deadline"},
         Wrong{"speed: 2\n", "speed: 2: must be in [0, 1]"},
         Wrong{"levels: [20 %, 30 %]\n", "line 8: levels: a list: must add up to 100 %"},
         Wrong{"pool: {threads: 4, size: 3}\n", "line 8: pool: size: unknown"},

@@ -1,0 +1,59 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Goal: law `kernel` holds its bounds in every scenario of the suite, and what is written down about
+the suite is what it gives.
+
+Method: plays all scenarios with five seeds, some seconds of two CPUs, and compares.
+"""
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+
+PROGRAM, BEST_STATIC, ROOT = sys.argv.pop(1), sys.argv.pop(1), pathlib.Path(sys.argv.pop(1))
+
+# Bounds that law `kernel` misses -> why. Whoever mends one strikes it out.
+KNOWN_MISSES = {
+    "S7b 20-118 kernel: false shed": "one request in a thousand takes 2 s of CPU: refused 1.3 % "
+                                     "of what could be served, not 1 %",
+}
+# Their best static limits are computed again: any change of the simulator shows in them.
+RECOMPUTED = ["S3a", "S4b", "S9b"]
+
+
+def simulate(*arguments: str) -> subprocess.CompletedProcess:
+    with tempfile.TemporaryDirectory() as empty:  # Nothing is remembered from another run.
+        return subprocess.run([PROGRAM, "simulate", *arguments], capture_output=True, text=True,
+                              env=dict(os.environ, XDG_CACHE_HOME=empty), check=False)
+
+
+class SuiteTest(unittest.TestCase):
+    def test_kernel_misses_only_the_bounds_that_are_known(self):
+        result = simulate("--suite", "--law", "kernel", "--seeds", "5", "--gates")
+        self.assertIn(result.returncode, (0, 1), result.stderr)
+        missed = [line.removeprefix("missed: ") for line in result.stdout.splitlines()
+                  if line.startswith("missed: ")]
+        unknown = [line for line in missed if not any(map(line.startswith, KNOWN_MISSES))]
+        mended = [known for known in KNOWN_MISSES
+                  if not any(line.startswith(known) for line in missed)]
+        self.assertEqual((unknown, mended), ([], []))
+
+    def test_every_scenario_file_is_played(self):
+        rows = json.loads(simulate("--suite", "--no-o2", "--law", "fixed", "--json").stdout)["rows"]
+        files = {path.stem for path in (ROOT / "tests/scenario").glob("S*.yaml")}
+        self.assertEqual({row["scenario"] for row in rows}, files)
+
+    def test_the_best_static_limits_that_are_shipped_are_those_that_are_computed(self):
+        """If not: raise sim::kEngineVersion, and `make scores`."""
+        shipped = (ROOT / "tests/scenario/best_static.txt").read_text().splitlines()
+        computed = subprocess.run([BEST_STATIC, *RECOMPUTED], capture_output=True, text=True,
+                                  check=True).stdout.splitlines()
+        self.assertEqual(len(computed), 5 * len(RECOMPUTED))
+        self.assertEqual([line for line in computed if line not in shipped], [])
+
+
+if __name__ == "__main__":
+    unittest.main()
