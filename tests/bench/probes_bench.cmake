@@ -5,6 +5,6 @@ find_package(PkgConfig REQUIRED)
 pkg_check_modules(LIBBPF REQUIRED IMPORTED_TARGET libbpf)
 loadline_bpf_skeleton(TARGET empty_switch SOURCES empty_switch.bpf.c)
 
-add_executable(bench-probes probes_bench.cc program_cost.cc switch_load.cc)
+add_executable(bench-probes probes_bench.cc program_cost.cc switch_load.cc traced_by.cc)
 target_link_libraries(bench-probes PRIVATE
   loadline::kernel loadline::control empty_switch PkgConfig::LIBBPF)

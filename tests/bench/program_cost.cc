@@ -8,8 +8,6 @@
 #include <string>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
-
 namespace loadline::bench {
 
 absl::StatusOr<ProgramStats> ProgramStats::Enable() {
@@ -28,25 +26,20 @@ ProgramStats::~ProgramStats() {
   }
 }
 
-absl::StatusOr<ProgramStats::Cost> ProgramStats::Of(std::string_view program) const {
-  Cost cost;
-  bool found = false;
+std::map<std::uint32_t, ProgramStats::Cost> ProgramStats::Read() const {
+  std::map<std::uint32_t, Cost> all;
   for (__u32 id = 0; bpf_prog_get_next_id(id, &id) == 0;) {
     const int fd = bpf_prog_get_fd_by_id(id);
     bpf_prog_info info{};
     __u32 length = sizeof(info);
-    if (fd >= 0 && bpf_obj_get_info_by_fd(fd, &info, &length) == 0 && program == info.name) {
-      cost = {.runs = info.run_cnt, .time_ns = info.run_time_ns};
-      found = true;
+    if (fd >= 0 && bpf_obj_get_info_by_fd(fd, &info, &length) == 0) {
+      all[id] = {.name = info.name, .runs = info.run_cnt, .time_ns = info.run_time_ns};
     }
     if (fd >= 0) {
       close(fd);
     }
   }
-  if (!found) {
-    return absl::NotFoundError(absl::StrCat("no program ", std::string(program)));
-  }
-  return cost;
+  return all;
 }
 
 }  // namespace loadline::bench

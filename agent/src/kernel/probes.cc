@@ -238,6 +238,7 @@ std::vector<ll_counts> Probes::Counts() const {
   return counts;
 }
 
+int Probes::switch_program_fd() const { return bpf_program__fd(skeleton_->progs.ll_switch); }
 int Probes::exits_fd() const { return bpf_map__fd(skeleton_->maps.ll_exits); }
 int Probes::peers_fd() const { return bpf_map__fd(skeleton_->maps.ll_peers); }
 int Probes::futexes_fd() const { return bpf_map__fd(skeleton_->maps.ll_futexes); }

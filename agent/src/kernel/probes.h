@@ -38,6 +38,7 @@ class Probes {
   // Counts of all CPUs together.
   std::vector<ll_counts> Counts() const;
 
+  int switch_program_fd() const;
   int exits_fd() const;
   int peers_fd() const;
   int futexes_fd() const;
