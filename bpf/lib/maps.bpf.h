@@ -17,6 +17,7 @@
 
 #define LL_THREAD_ASSIGNED 1	/* User space chose the pool: a new name does not. */
 #define LL_THREAD_GONE 2	/* It was folded. What is left of it runs no more. */
+#define LL_THREAD_JVM 4		/* Of a Java virtual machine: see runtime.bpf.h. */
 
 /* What a CPU had run for when a thread left it runnable, as ll_cpu counts it. */
 struct ll_left {

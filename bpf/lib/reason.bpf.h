@@ -47,9 +47,22 @@ static __always_inline bool ll_is_idle_futex(__u32 tgid, __u64 addr)
 }
 
 /*
- * glibc's mutex waits with WAIT and the value 2; its condition variables (and semaphores) with
- * WAIT_BITSET, private, and 0; its rwlocks and timed mutexes likewise but with 2 or 3. Others, such
- * as std::atomic::wait and absl::Mutex, cannot be told: LL_WAIT_SYNC, which is never taken for idle.
+ * A private WAIT_BITSET. The condition variables (and semaphores) of glibc wait for 0, since 2.41 for a
+ * running number; its rwlocks and timed mutexes, and Rust's, for 2 or 3. Rust's thread::park waits for
+ * -1, for whatever the program likes.
+ */
+static __always_inline __u32 ll_bitset_reason(struct ll_wait *wait, __u32 value)
+{
+	if (value == 2 || value == 3)
+		return LL_WAIT_LOCK;
+	if (value == (__u32)-1 || wait->thread->flags & LL_THREAD_JVM)
+		return LL_WAIT_SYNC;
+	return LL_WAIT_CONDITION;
+}
+
+/*
+ * glibc's mutex waits with WAIT and the value 2. What is not known, such as std::atomic::wait,
+ * absl::Mutex and parking_lot, cannot be told: LL_WAIT_SYNC, which is never taken for idle.
  */
 static __always_inline __u32 ll_futex_reason(struct ll_wait *wait)
 {
@@ -65,9 +78,7 @@ static __always_inline __u32 ll_futex_reason(struct ll_wait *wait)
 	case LL_FUTEX_WAIT:
 		return value == 2 ? LL_WAIT_LOCK : LL_WAIT_SYNC;
 	case LL_FUTEX_WAIT_BITSET:
-		if (!(op & LL_FUTEX_PRIVATE))
-			return LL_WAIT_SYNC;
-		return value == 2 || value == 3 ? LL_WAIT_LOCK : LL_WAIT_CONDITION;
+		return op & LL_FUTEX_PRIVATE ? ll_bitset_reason(wait, value) : LL_WAIT_SYNC;
 	case LL_FUTEX_WAIT_REQUEUE_PI:
 		return LL_WAIT_CONDITION;
 	default:

@@ -9,6 +9,7 @@
 #include "lib/pool.bpf.h"
 #include "lib/reason.bpf.h"
 #include "lib/runq.bpf.h"
+#include "lib/runtime.bpf.h"
 #include "lib/slot.bpf.h"
 
 static __always_inline __u32 state_now(struct task_struct *task)
@@ -121,6 +122,8 @@ int ll_snapshot(struct bpf_iter__task *ctx)
 		thread = seed(task);
 	if (thread && thread->flags & LL_THREAD_GONE)
 		return 0;
+	if (thread)
+		ll_note_runtime(task, thread, task->comm);
 	record.started_ns = task->start_boottime;
 	record.tid = task->pid;
 	record.tgid = task->tgid;

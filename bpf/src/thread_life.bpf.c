@@ -6,6 +6,7 @@
  * Cost: a microsecond per new thread; nothing per switch.
  */
 #include "lib/pool.bpf.h"
+#include "lib/runtime.bpf.h"
 #include "lib/slot.bpf.h"
 
 /* It inherits its parent's name, which already names its pool for most programs. */
@@ -13,18 +14,20 @@ SEC("tp_btf/task_newtask")
 int ll_newtask(unsigned long long *ctx)
 {
 	struct task_struct *task = (struct task_struct *)ctx[0];
-	struct ll_thread thread = { .fd = -1 };
+	struct ll_thread thread = { .fd = -1 }, *kept;
+	struct ll_slot *slot;
 
 	thread.pool = ll_pool_by_name(task->tgid, task->comm);
 	thread.run_delay_ns = task->sched_info.run_delay;
+	ll_note_runtime(task, &thread, task->comm);
 	thread.slot = ll_slot_open(task, task->comm, LL_STATE_RUNNABLE, 0, ll_now());
-	if (!bpf_task_storage_get(&ll_threads, task, &thread, BPF_LOCAL_STORAGE_GET_F_CREATE)) {
-		struct ll_slot *slot = ll_slot_at(thread.slot);
-
-		if (slot)
-			ll_slot_give_back(slot, thread.slot);
+	kept = bpf_task_storage_get(&ll_threads, task, &thread, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	slot = ll_slot_at(thread.slot);
+	/* A walk that met the thread before it was announced has given it a slot already. */
+	if (slot && (!kept || kept->slot != thread.slot))
+		ll_slot_give_back(slot, thread.slot);
+	if (!kept)
 		ll_lost(LL_LOSS_THREAD_STORAGE);
-	}
 	return 0;
 }
 
@@ -40,6 +43,7 @@ int ll_rename(unsigned long long *ctx)
 		return 0;
 	bpf_probe_read_kernel_str(name, sizeof(name), (const void *)ctx[1]);
 	__builtin_memcpy(slot->name, name, sizeof(name));
+	ll_note_runtime(task, thread, name);
 	if (!(thread->flags & LL_THREAD_ASSIGNED))
 		thread->pool = ll_pool_by_name(task->tgid, name);
 	return 0;
@@ -57,7 +61,7 @@ int ll_exec(unsigned long long *ctx)
 		return 0;
 	ll_slot_identify(slot, task);
 	__builtin_memset(thread->fds_seen, 0, sizeof(thread->fds_seen));
-	thread->flags &= ~LL_THREAD_ASSIGNED;
+	thread->flags &= ~(LL_THREAD_ASSIGNED | LL_THREAD_JVM);
 	thread->pool = ll_pool_by_name(task->tgid, slot->name);
 	return 0;
 }

@@ -9,9 +9,14 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <map>
 #include <mutex>
+#include <set>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -239,6 +244,46 @@ TEST(AccountingTest, ThreadsThatAreGoneLeaveTheirTimeBehind) {
   for (const char* what : {"slots_full", "exits_full", "slot_leak", "thread_storage"}) {
     EXPECT_EQ(Lost(after, what), Lost(before, what)) << what;
   }
+}
+
+// How often threads ran that /proc shows and `reading` does not. Some kernels hide a process from
+// all tracing: no tracepoint runs while one of its threads leaves the CPU, so that the thread that
+// follows is not seen to come.
+std::map<pid_t, std::int64_t> RunsOfHiddenThreads(const HostReading& reading) {
+  std::set<pid_t> seen;
+  for (const ThreadSample& thread : reading.threads) {
+    seen.insert(thread.tid);
+  }
+  std::map<pid_t, std::int64_t> runs;
+  std::error_code gone;
+  for (const auto& process : std::filesystem::directory_iterator("/proc", gone)) {
+    const std::filesystem::path tasks = process.path() / "task";
+    for (const auto& thread : std::filesystem::directory_iterator(tasks, gone)) {
+      const pid_t tid = std::atoi(thread.path().filename().c_str());
+      std::int64_t on_cpu_ns = 0, queued_ns = 0, slices = 0;
+      std::ifstream(thread.path() / "schedstat") >> on_cpu_ns >> queued_ns >> slices;
+      if (tid > 0 && !seen.contains(tid)) {
+        runs[tid] = slices;
+      }
+    }
+  }
+  return runs;
+}
+
+TEST(AccountingTest, ASwitchIsMissedOnlyWhereAThreadIsHiddenFromTracing) {
+  const Crowd crowd(60);
+  std::map<pid_t, std::int64_t> before = RunsOfHiddenThreads(ReadHost());
+  const HostReading first = ReadHost();
+  Sleep(2s);
+  const HostReading second = ReadHost();
+  const auto missed = static_cast<std::int64_t>(Lost(second, "resync") - Lost(first, "resync"));
+  std::int64_t hidden = 0;
+  for (const auto& [tid, runs] : RunsOfHiddenThreads(second)) {
+    hidden += before.contains(tid) ? runs - before[tid] : 0;
+  }
+  EXPECT_LE(missed, hidden);
+  std::printf("%lld switches missed, %lld runs of hidden threads\n", static_cast<long long>(missed),
+              static_cast<long long>(hidden));
 }
 
 TEST(AccountingTest, AnExitIsNoWaitOfUnknownReason) {

@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <mqueue.h>
 #include <poll.h>
+#include <signal.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/ipc.h>
+#include <sys/sem.h>
+#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
@@ -10,6 +15,7 @@
 #include <cstdlib>
 #include <memory>
 
+#include "tests/bpf/io_ring.h"
 #include "tests/bpf/wait_case.h"
 
 namespace loadline::agent {
@@ -125,17 +131,105 @@ WaitCase TimerFd() {
           }};
 }
 
+// As a runtime waits that does all its work through io_uring.
+std::vector<WaitCase> RingCases() {
+  auto ends = Pipe();
+  std::shared_ptr<IoRing> ring = IoRing::Create();
+  if (ring == nullptr) {
+    return {};
+  }
+  return {{.name = "io_uring",
+           .reason = WaitReason::kPoll,
+           .enter = [ends, ring] { ring->ReadOne(ends->reader()); },
+           .release = [ends] { ends->Write(); }}};
+}
+
+WaitCase SysvSemaphore() {
+  const int id = semget(IPC_PRIVATE, 1, 0600);
+  const auto change = [id](short by) {
+    sembuf step{.sem_num = 0, .sem_op = by, .sem_flg = 0};
+    if (semop(id, &step, 1) != 0) {
+      std::abort();
+    }
+  };
+  auto owner = std::shared_ptr<void>(nullptr, [id](void*) { semctl(id, 0, IPC_RMID); });
+  return {.name = "sysv_semaphore",
+          .reason = WaitReason::kSync,
+          .enter = [change, owner] { change(-1); },
+          .release = [change, owner] { change(1); }};
+}
+
+WaitCase MessageQueue() {
+  const std::string name = "/loadline-test-" + std::to_string(getpid());
+  mq_attr attributes{};
+  attributes.mq_maxmsg = 1;
+  attributes.mq_msgsize = 8;
+  const mqd_t queue = mq_open(name.c_str(), O_RDWR | O_CREAT, 0600, &attributes);
+  mq_unlink(name.c_str());
+  return {.name = "message_queue",
+          .reason = WaitReason::kIpc,
+          .enter =
+              [queue] {
+                std::array<char, 8> bytes;
+                if (mq_receive(queue, bytes.data(), bytes.size(), nullptr) < 0) {
+                  std::abort();
+                }
+              },
+          .release = [queue] { mq_send(queue, "x", 1, 0); }};
+}
+
+WaitCase SignalFd() {
+  sigset_t wanted;
+  sigemptyset(&wanted);
+  sigaddset(&wanted, SIGUSR2);
+  pthread_sigmask(SIG_BLOCK, &wanted, nullptr);  // Threads that are made later inherit it.
+  const int fd = signalfd(-1, &wanted, 0);
+  return {.name = "signalfd",
+          .reason = WaitReason::kSignal,
+          .enter =
+              [fd] {
+                signalfd_siginfo info;
+                if (read(fd, &info, sizeof(info)) < 0) {
+                  std::abort();
+                }
+              },
+          .release = [] { kill(getpid(), SIGUSR2); }};
+}
+
+WaitCase SigTimedWait() {
+  sigset_t wanted;
+  sigemptyset(&wanted);
+  sigaddset(&wanted, SIGRTMIN);
+  pthread_sigmask(SIG_BLOCK, &wanted, nullptr);
+  return {.name = "sigwait",
+          .reason = WaitReason::kPoll,
+          .enter =
+              [wanted] {
+                int number;
+                sigwait(&wanted, &number);
+              },
+          .release = [] { kill(getpid(), SIGRTMIN); }};
+}
+
 }  // namespace
 
 std::vector<WaitCase> DescriptorCases() {
-  return {ReadFrom("pipe", WaitReason::kIpc, Pipe()),
-          ReadFrom("unix_socket", WaitReason::kIpc, UnixPair()),
-          ReadFrom("eventfd", WaitReason::kIpc, EventFd()),
-          PollOf("poll_unix_socket", WaitReason::kIpc, UnixPair()),
-          PollOf("poll_eventfd", WaitReason::kPoll, EventFd()),
-          PollOfMany(),
-          Epoll(),
-          TimerFd()};
+  std::vector<WaitCase> cases = {ReadFrom("pipe", WaitReason::kIpc, Pipe()),
+                                 ReadFrom("unix_socket", WaitReason::kIpc, UnixPair()),
+                                 ReadFrom("eventfd", WaitReason::kIpc, EventFd()),
+                                 PollOf("poll_unix_socket", WaitReason::kIpc, UnixPair()),
+                                 PollOf("poll_eventfd", WaitReason::kPoll, EventFd()),
+                                 PollOfMany(),
+                                 Epoll(),
+                                 TimerFd(),
+                                 SysvSemaphore(),
+                                 MessageQueue(),
+                                 SignalFd(),
+                                 SigTimedWait()};
+  for (WaitCase& wait : RingCases()) {
+    cases.push_back(std::move(wait));
+  }
+  return cases;
 }
 
 }  // namespace loadline::agent

@@ -46,10 +46,18 @@ std::uint8_t ClassOf(const ProcCall& call) {
   return number < kCallsMax ? kClassOfCall[number] : std::uint8_t{LL_WAIT_OTHER};
 }
 
-// glibc's mutex waits with WAIT and the value 2; its condition variables and semaphores with
-// WAIT_BITSET, private, and 0; its rwlocks and timed mutexes likewise but with 2 or 3. Others
-// cannot be told. See bpf/lib/reason.bpf.h, which decides the same.
-WaitReason OfFutex(const ProcCall& call) {
+// The condition variables and semaphores of glibc wait for 0, since 2.41 for a running number; its
+// rwlocks and timed mutexes, and Rust's, for 2 or 3. Rust's thread::park waits for -1.
+WaitReason OfPrivateBitset(std::uint32_t value, ProcWaitTargets& targets) {
+  if (value == 2 || value == 3) {
+    return kLock;
+  }
+  return value == 0xffffffff || targets.IsJvm() ? kSync : kCondition;
+}
+
+// glibc's mutex waits with WAIT and the value 2. Others cannot be told. See bpf/lib/reason.bpf.h,
+// which decides the same.
+WaitReason OfFutex(const ProcCall& call, ProcWaitTargets& targets) {
   const auto operation = static_cast<std::uint32_t>(call.arguments[1]);
   const auto value = static_cast<std::uint32_t>(call.arguments[2]);
   switch (operation & kCommandBits) {
@@ -59,10 +67,7 @@ WaitReason OfFutex(const ProcCall& call) {
     case FUTEX_WAIT:
       return value == 2 ? kLock : kSync;
     case FUTEX_WAIT_BITSET:
-      if ((operation & FUTEX_PRIVATE_FLAG) == 0) {
-        return kSync;
-      }
-      return value == 2 || value == 3 ? kLock : kCondition;
+      return (operation & FUTEX_PRIVATE_FLAG) == 0 ? kSync : OfPrivateBitset(value, targets);
     case FUTEX_WAIT_REQUEUE_PI:
       return kCondition;
     default:
@@ -77,7 +82,7 @@ ProcWait OfCall(const ProcWaitFacts& facts, ProcWaitTargets& targets) {
   }
   switch (const std::uint8_t call_class = ClassOf(call)) {
     case LL_CALL_FUTEX:
-      return {targets.IsIdleAddress(call.arguments[0]) ? kIdle : OfFutex(call), {}};
+      return {targets.IsIdleAddress(call.arguments[0]) ? kIdle : OfFutex(call, targets), {}};
     case LL_CALL_FD:
       return targets.OfDescriptor(call.arguments[0]);
     case LL_CALL_POLL:

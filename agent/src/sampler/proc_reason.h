@@ -34,6 +34,8 @@ class ProcWaitTargets {
   virtual ProcWait OfSelect(const ProcCall& call) = 0;
   // Whether the process said that threads which wait there are idle.
   virtual bool IsIdleAddress(std::uint64_t futex) = 0;
+  // Whether the process is a Java virtual machine, in which every wait is one on a condition.
+  virtual bool IsJvm() = 0;
 };
 
 // The same decisions as the probes make: state first, then the call, by the same table. Where the

@@ -125,6 +125,10 @@ bool ProcThreadTargets::IsIdleAddress(std::uint64_t futex) {
   return world_.idle.Contains(tgid_, futex);
 }
 
+bool ProcThreadTargets::IsJvm() {
+  return std::string_view(world_.proc.ReadLink(absl::StrCat(tgid_, "/exe"))).ends_with("/java");
+}
+
 // The far end of the first, if all are of one kind: that is a driver which polls before it
 // receives.
 ProcWait ProcThreadTargets::OfSet(const std::vector<int>& fds) {

@@ -47,6 +47,7 @@ class ProcThreadTargets final : public ProcWaitTargets {
   ProcWait OfPoll(const ProcCall& call) override;
   ProcWait OfSelect(const ProcCall& call) override;
   bool IsIdleAddress(std::uint64_t futex) override;
+  bool IsJvm() override;
 
  private:
   ProcWait OfSet(const std::vector<int>& fds);

@@ -29,6 +29,8 @@ class Targets final : public ProcWaitTargets {
   ProcWait OfPoll(const ProcCall& /*call*/) override { return {kPoll, {}}; }
   ProcWait OfSelect(const ProcCall& /*call*/) override { return {kSleep, {}}; }
   bool IsIdleAddress(std::uint64_t futex) override { return futex == kIdleFutex; }
+  bool IsJvm() override { return is_jvm; }
+  bool is_jvm = false;
 };
 
 ProcWait Classify(const ProcWaitFacts& facts) {
@@ -57,6 +59,7 @@ TEST(ProcReasonTest, ASleepIsForWhatTheCallSays) {
       {"PI mutex", Call(SYS_futex, 1, FUTEX_LOCK_PI | kPrivate, 0), kLock},
       {"condition", Call(SYS_futex, 1, FUTEX_WAIT_BITSET | kPrivate | kRealtime, 0), kCondition},
       {"condition, monotonic", Call(SYS_futex, 1, FUTEX_WAIT_BITSET | kPrivate, 0), kCondition},
+      {"thread::park of Rust", Call(SYS_futex, 1, FUTEX_WAIT_BITSET | kPrivate, 0xffffffff), kSync},
       {"rwlock", Call(SYS_futex, 1, FUTEX_WAIT_BITSET | kPrivate, 3), kLock},
       {"std::counting_semaphore", Call(SYS_futex, 1, FUTEX_WAIT_BITSET, 0), kSync},
       {"idle, by the pool's word", Call(SYS_futex, kIdleFutex, FUTEX_WAIT_BITSET | kPrivate, 0),
@@ -82,6 +85,17 @@ TEST(ProcReasonTest, ASleepIsForWhatTheCallSays) {
     SCOPED_TRACE(row.name);
     EXPECT_EQ(Name(Classify({.state = 'S', .call = row.call}).reason), Name(row.reason));
   }
+}
+
+TEST(ProcReasonTest, InAJavaVirtualMachineAConditionMayBeALock) {
+  Targets targets;
+  targets.is_jvm = true;
+  const auto reason = [&targets](std::uint64_t value) {
+    const ProcCall call = Call(SYS_futex, 1, FUTEX_WAIT_BITSET | kPrivate | kRealtime, value);
+    return ClassifyWait({.state = 'S', .call = call}, targets).reason;
+  };
+  EXPECT_EQ(reason(0), kSync);
+  EXPECT_EQ(reason(2), kLock);
 }
 
 TEST(ProcReasonTest, ANetworkWaitNamesItsPeer) {
