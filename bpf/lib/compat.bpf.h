@@ -43,9 +43,8 @@ struct pt_regs___loadline {		/* arm64; the header of an x86 kernel lacks the fie
 } __attribute__((preserve_access_index));
 
 struct ll_call {
+	struct pt_regs *regs;	/* Where its arguments are. */
 	__u32 nr;		/* LL_CALL_NONE: it is in none. */
-	__u32 reserved;
-	__u64 args[4];
 };
 
 /* The clock that sched_info keeps. Only good for a task on a CPU that is switching now. */
@@ -118,26 +117,34 @@ static __always_inline bool ll_has_blocker(struct task_struct *task)
 /* What the thread asked the kernel for, from the registers it saved on the way in. */
 static __always_inline void ll_call_of(struct task_struct *task, struct ll_call *call)
 {
-	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
+	__s64 nr;
+
+	call->regs = (struct pt_regs *)bpf_task_pt_regs(task);
 #if defined(__TARGET_ARCH_arm64)
-	struct pt_regs___loadline *arm64 = (void *)regs;
-	__s64 nr = BPF_CORE_READ(arm64, syscallno);
-
-	call->args[0] = BPF_CORE_READ(arm64, regs[0]);
-	call->args[1] = BPF_CORE_READ(arm64, regs[1]);
-	call->args[2] = BPF_CORE_READ(arm64, regs[2]);
-	call->args[3] = BPF_CORE_READ(arm64, regs[3]);
+	nr = BPF_CORE_READ((struct pt_regs___loadline *)call->regs, syscallno);
 #else
-	__s64 nr = regs->orig_ax;
-
-	call->args[0] = regs->di;
-	call->args[1] = regs->si;
-	call->args[2] = regs->dx;
-	call->args[3] = regs->r10;
+	nr = call->regs->orig_ax;
 	if (task->thread_info.status & 2)	/* TS_COMPAT: numbers of another table. */
 		nr = LL_CALL_NONE - 1;
 #endif
 	call->nr = nr < 0 ? LL_CALL_NONE : (__u32)nr;
+}
+
+/* Each is read only where it decides something. */
+static __always_inline __u64 ll_call_arg(struct pt_regs *regs, int which)
+{
+#if defined(__TARGET_ARCH_arm64)
+	return BPF_CORE_READ((struct pt_regs___loadline *)regs, regs[which]);
+#else
+	switch (which) {
+	case 0:
+		return regs->di;
+	case 1:
+		return regs->si;
+	default:
+		return regs->dx;
+	}
+#endif
 }
 
 #endif /* LOADLINE_COMPAT_BPF_H */

@@ -66,9 +66,9 @@ static __always_inline __u32 ll_bitset_reason(struct ll_wait *wait, __u32 value)
  */
 static __always_inline __u32 ll_futex_reason(struct ll_wait *wait)
 {
-	__u32 op = wait->call.args[1], value = wait->call.args[2];
+	__u32 op = ll_call_arg(wait->call.regs, 1), value = ll_call_arg(wait->call.regs, 2);
 
-	wait->addr = wait->call.args[0];
+	wait->addr = ll_call_arg(wait->call.regs, 0);
 	if (ll_is_idle_futex(wait->task->tgid, wait->addr))
 		return LL_WAIT_IDLE;
 	switch (op & LL_FUTEX_COMMAND) {
@@ -115,14 +115,14 @@ static __always_inline __u32 ll_call_reason(struct ll_wait *wait, __u32 class, b
 	case LL_CALL_FUTEX:
 		return ll_futex_reason(wait);
 	case LL_CALL_FD:
-		wait->thread->fd = wait->call.args[0];
+		wait->thread->fd = ll_call_arg(wait->call.regs, 0);
 		return LL_FD_REASON(ll_descriptor_reason_cached(wait->task, wait->thread,
-								wait->call.args[0], wait->runs));
+								wait->thread->fd, wait->runs));
 	case LL_CALL_POLL:
-		return on_cpu ? ll_poll_reason(wait->task, wait->thread, &wait->call, wait->runs) :
+		return on_cpu ? ll_poll_reason(wait->task, wait->thread, wait->call.regs, wait->runs) :
 				LL_WAIT_POLL;
 	case LL_CALL_SELECT:
-		return on_cpu ? ll_select_reason(wait->task, wait->thread, &wait->call, wait->runs) :
+		return on_cpu ? ll_select_reason(wait->task, wait->thread, wait->call.regs, wait->runs) :
 				LL_WAIT_POLL;
 	case LL_CALL_PROCESS:
 		return LL_WAIT_CHILD;

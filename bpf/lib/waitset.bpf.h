@@ -35,16 +35,16 @@ static __always_inline __u32 ll_set_reason(struct task_struct *task, struct ll_t
 }
 
 static __noinline __u32 ll_poll_reason(struct task_struct *prev, struct ll_thread *thread,
-				       struct ll_call *call, __u64 runs)
+				       struct pt_regs *regs, __u64 runs)
 {
 	struct pollfd set[LL_SET_MAX] = {};
 	__u32 reason = LL_WAIT_POLL;
-	__u64 count = call->args[1];
+	__u64 count = ll_call_arg(regs, 1);
 	int i;
 
 	if (!count || count > LL_SET_MAX)
 		return LL_WAIT_POLL;
-	if (bpf_probe_read_user(set, count * sizeof(set[0]), (void *)call->args[0]))
+	if (bpf_probe_read_user(set, count * sizeof(set[0]), (void *)ll_call_arg(regs, 0)))
 		return LL_WAIT_POLL;
 	for (i = 0; i < LL_SET_MAX && i < count; i++) {
 		if (set[i].fd < 0)	/* poll passes over it. */
@@ -87,15 +87,16 @@ static __always_inline __u64 ll_only_word(const __u64 *words, __u32 *at)
 }
 
 static __noinline __u32 ll_select_reason(struct task_struct *prev, struct ll_thread *thread,
-					 struct ll_call *call, __u64 runs)
+					 struct pt_regs *regs, __u64 runs)
 {
 	__u64 words[LL_SELECT_WORDS] = {};
-	__u64 set = call->args[1] ? call->args[1] : call->args[2];	/* To read, else to write. */
-	__u64 size = (call->args[0] + 63) / 64 * 8, word;
+	__u64 end = ll_call_arg(regs, 0), to_read = ll_call_arg(regs, 1);
+	__u64 set = to_read ? to_read : ll_call_arg(regs, 2);	/* Else to write. */
+	__u64 size = (end + 63) / 64 * 8, word;
 	__u32 reason = LL_WAIT_POLL, at = 0;
 	int i;
 
-	if (!call->args[0] && !call->args[1] && !call->args[2])
+	if (!end && !set)
 		return LL_WAIT_SLEEP;	/* The portable way to sleep. */
 	if (!set || !size || size > sizeof(words))
 		return LL_WAIT_POLL;
