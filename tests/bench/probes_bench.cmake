@@ -8,3 +8,9 @@ loadline_bpf_skeleton(TARGET empty_switch SOURCES empty_switch.bpf.c)
 add_executable(bench-probes probes_bench.cc program_cost.cc switch_load.cc traced_by.cc)
 target_link_libraries(bench-probes PRIVATE
   loadline::kernel loadline::control empty_switch PkgConfig::LIBBPF)
+
+# bench-agent starts the program beside it.
+add_executable(bench-agent agent_bench.cc)
+pkg_check_modules(HTTPLIB REQUIRED IMPORTED_TARGET cpp-httplib)
+target_link_libraries(bench-agent PRIVATE loadline::control PkgConfig::HTTPLIB Threads::Threads)
+add_dependencies(bench-agent loadline_program)
