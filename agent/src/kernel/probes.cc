@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstring>
 #include <string>
@@ -68,17 +67,18 @@ class IteratorLink {
     if (fd < 0) {
       return absl::ErrnoToStatus(errno, "cannot walk over threads");
     }
-    std::array<char, 64 * 1024 / sizeof(T) * sizeof(T)> buffer;
-    std::string bytes;
+    constexpr std::size_t kAtOnce = 64 * 1024 / sizeof(T);
+    std::size_t filled = out.size() * sizeof(T);  // Bytes: a read may end within a record.
     ssize_t got;
-    while ((got = read(fd, buffer.data(), buffer.size())) > 0 || (got < 0 && errno == EINTR)) {
-      bytes.append(buffer.data(), got > 0 ? static_cast<std::size_t>(got) : 0);
-    }
+    do {
+      if (out.size() * sizeof(T) - filled < sizeof(T)) {
+        out.resize(out.size() + kAtOnce);
+      }
+      got = read(fd, reinterpret_cast<char*>(out.data()) + filled, out.size() * sizeof(T) - filled);
+      filled += got > 0 ? static_cast<std::size_t>(got) : 0;
+    } while (got > 0 || (got < 0 && errno == EINTR));
     close(fd);
-    const std::size_t count = bytes.size() / sizeof(T);
-    const std::size_t before = out.size();
-    out.resize(before + count);
-    std::memcpy(out.data() + before, bytes.data(), count * sizeof(T));
+    out.resize(filled / sizeof(T));
     return got < 0 ? absl::ErrnoToStatus(errno, "cannot walk over threads") : absl::OkStatus();
   }
 
