@@ -55,7 +55,7 @@ test-kernels: ## Boot Debian's kernels 5.10, 6.1 and 6.12 in qemu with the agent
 	@cmake/deps.sh build test kernels
 	@$(MAKE) --no-print-directory build
 	@mkdir -p build/bench
-	tests/kernels/run.py $(BIN) build/bench/kernels.json
+	python3 tests/kernels/run.py $(BIN) build/bench/kernels.json
 
 install: ## Install into DESTDIR/usr/local
 	cmake --install build/$(PRESET)
