@@ -63,15 +63,17 @@ void BurstQueue::OnTick(const Window& tick, const ControlLaw& law) {
 }
 
 void BurstQueue::Note(Clock::Time now, bool busy) {
-  if (!since_ || busy != busy_) {
+  if (!seen_at_ || busy != busy_) {
     busy_ = busy;
-    since_ = now;
+    held_ms_ = 0;
+    seen_at_ = now;
     return;
   }
-  const double held = SecondsBetween(*since_, now) * 1000;
-  if (busy && held >= options_.standing_after_ms) {
+  held_ms_ += SecondsBetween(*seen_at_, now) * 1000;
+  seen_at_ = now;
+  if (busy && held_ms_ >= options_.standing_after_ms) {
     standing_ = true;
-  } else if (!busy && held >= options_.clear_after_ms) {
+  } else if (!busy && held_ms_ >= options_.clear_after_ms) {
     standing_ = false;
   }
 }

@@ -62,7 +62,7 @@ std::optional<Clock::Duration> RetryBudget::Retry(Clock::Time now, int attempt,
   }
   tokens_ -= 1;
   const double most =
-      std::min(options_.backoff_max_ms, options_.backoff_ms * Exp2(std::clamp(attempt - 1, 0, 60)));
+      std::min(options_.backoff_max_ms, options_.backoff_ms * Exp2(std::clamp(attempt, 1, 61) - 1));
   const Clock::Duration wait = Nanoseconds(Random(random_++).Uniform() * most / 1000);
   return pushback ? std::max(wait, *pushback) : wait;
 }

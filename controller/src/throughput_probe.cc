@@ -60,15 +60,27 @@ void ThroughputProbe::Add(const Observed& seen, const Input& input, Limits& limi
 }
 
 void ThroughputProbe::Down(double rate, Limits& limits) {
-  if (rate >= 0.95 * reference_) {
-    current_ = limits.dependency;
+  const bool follows = rate < 0.95 * reference_;
+  // At the floor nothing is left to try: lower still, throughput could never be seen to fall.
+  const bool floor = limits.dependency <= limits.least;
+  if (!follows) {
+    current_ = std::max(limits.least, limits.dependency);
     reference_ = std::max(0.99 * reference_, rate);
-    limits.dependency = options_.down * current_;
-  } else {
+  }
+  if (follows || floor) {
     limits.dependency = current_;
     phase_ = Phase::kHold;
     left_ = options_.hold;
+  } else {
+    limits.dependency = std::max(limits.least, options_.down * current_);
   }
+}
+
+// The other limit must not stand in the way, or throughput could never be seen to rise.
+void ThroughputProbe::TryUp(double dependency, Limits& limits) {
+  limits.dependency = dependency;
+  limits.own = std::min(options_.limit_max, std::max(limits.own, dependency));
+  phase_ = Phase::kUp;
 }
 
 void ThroughputProbe::Judge(const Input& input, Limits& limits) {
@@ -94,8 +106,7 @@ void ThroughputProbe::Judge(const Input& input, Limits& limits) {
         current_ = limits.lim();
         reference_ = rate;
         limits.own = options_.limit_max;
-        limits.dependency = options_.up * current_;
-        phase_ = Phase::kUp;
+        TryUp(options_.up * current_, limits);
       }
       break;
     case Phase::kUp:
@@ -106,11 +117,11 @@ void ThroughputProbe::Judge(const Input& input, Limits& limits) {
         } else {
           current_ = limits.dependency;
           reference_ = rate;
-          limits.dependency = options_.up * current_;
+          TryUp(options_.up * current_, limits);
         }
       } else {
         reference_ = std::max(reference_, rate);
-        limits.dependency = options_.down * current_;
+        limits.dependency = std::max(limits.least, options_.down * current_);
         phase_ = Phase::kDown;
       }
       break;
@@ -120,8 +131,7 @@ void ThroughputProbe::Judge(const Input& input, Limits& limits) {
     case Phase::kHold:
       if (--left_ <= 0) {
         reference_ = rate;
-        limits.dependency = 1.2 * current_;
-        phase_ = Phase::kUp;
+        TryUp(1.2 * current_, limits);
       }
       break;
   }

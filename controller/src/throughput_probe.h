@@ -61,6 +61,7 @@ class ThroughputProbe {
   };
   void Judge(const Input& input, Limits& limits);
   void Down(double rate, Limits& limits);
+  void TryUp(double dependency, Limits& limits);
 
   Options options_;
   Phase phase_ = Phase::kOff;

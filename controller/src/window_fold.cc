@@ -80,10 +80,12 @@ double NeighbourShare(const SignalRates& rates) {
   return Share(rates.cpu, rates.runq_self, rates.runq_other);
 }
 
-void WindowFold::AddSignal(const Signal& signal, double requests, double cpus) {
+void WindowFold::AddSignal(const Signal& signal, Clock::Time now, double requests, double cpus) {
   const double span = Seconds(signal.span);
-  if (signal.taken_at <= signal_taken_at_ || !(span > 0)) {
-    return;  // The reading of the tick before, again.
+  // The reading of the tick before, again. One from the future proves nothing but a wrong clock.
+  const bool again = signal.taken_at <= signal_taken_at_ && signal_taken_at_ <= now;
+  if (again || !(span > 0)) {
+    return;
   }
   signal_taken_at_ = signal.taken_at;
   Accumulate(sums_.rates, RatesOf(signal, cpus), span);
@@ -103,7 +105,7 @@ std::optional<Observed> WindowFold::Add(const Window& tick) {
   sums_.rejected |= tick.rejected > 0;
   sums_.pressed |= tick.rejected > 0 || tick.queued > 0;
   if (tick.signal) {
-    AddSignal(*tick.signal, Count(tick.signal_requests), cpus);
+    AddSignal(*tick.signal, tick.now, Count(tick.signal_requests), cpus);
   }
   if (!Closes(sums_.n, sums_.span)) {
     if (sums_.n < 1 && sums_.span >= 3) {

@@ -73,7 +73,7 @@ class WindowFold {
     SignalRates rates;  // Weighted by signal_span, which `requests` belong to.
     bool rejected = false, pressed = false;
   };
-  void AddSignal(const Signal& signal, double requests, double cpus);
+  void AddSignal(const Signal& signal, Clock::Time now, double requests, double cpus);
 
   Sums sums_;
   SignalRates rates_;  // Of the last window that had a fresh signal, as the next.

@@ -14,6 +14,7 @@
 namespace loadline::control {
 namespace {
 
+using std::chrono_literals::operator""h;
 using std::chrono_literals::operator""ms;
 
 class BurstQueueTest : public ::testing::Test {
@@ -104,6 +105,18 @@ TEST(BurstQueueOptionsTest, AreRefusedOutOfRangeByName) {
     const std::string message(BurstQueue::Create(options).status().message());
     EXPECT_NE(message.find(std::string(spec.name) + " is "), std::string::npos) << message;
   }
+}
+
+TEST_F(BurstQueueTest, StopsStandingAlsoWhenTheClockWentBack) {
+  BurstQueue queue = BurstQueue::Create().value();
+  Clock::Time now{1h};
+  queue.Note(now, true);
+  queue.Note(now += 700ms, true);
+  ASSERT_TRUE(queue.standing());
+  queue.Note(now, false);
+  queue.Note(now -= 1h, false);
+  queue.Note(now += 300ms, false);
+  EXPECT_FALSE(queue.standing());
 }
 
 }  // namespace

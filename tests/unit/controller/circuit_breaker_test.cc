@@ -11,7 +11,9 @@
 namespace loadline::control {
 namespace {
 
+using std::chrono_literals::operator""h;
 using std::chrono_literals::operator""ms;
+using std::chrono_literals::operator""s;
 using State = CircuitBreaker::State;
 
 struct Caller {
@@ -77,6 +79,15 @@ TEST(CircuitBreakerTest, WaitsTwiceAsLongForEachOpeningInARow) {
     before = waited;
     caller.breaker.OnDead(caller.now);
   }
+}
+
+TEST(CircuitBreakerTest, StaysOpenNoLongerWhenTheClockGoesBack) {
+  Caller caller({.jitter = 0});
+  caller.now += 1h;
+  caller.breaker.OnDead(caller.now);
+  caller.now -= 1h;
+  EXPECT_FALSE(caller.breaker.Admit(caller.now));
+  EXPECT_TRUE(caller.breaker.Admit(caller.now + 1s));
 }
 
 TEST(CircuitBreakerTest, ComesBackByDegrees) {

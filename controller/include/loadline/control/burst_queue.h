@@ -71,7 +71,9 @@ class BurstQueue {
   BurstQueueOptions options_;
   bool standing_ = false;
   bool busy_ = false;
-  std::optional<Clock::Time> since_;  // Of `busy_`.
+  double held_ms_ =
+      0;  // How long `busy_` has been so; only time that passed, wherever clocks jump.
+  std::optional<Clock::Time> seen_at_;
   double limit_ = 20;
   double residence_ = 0;  // Re, seconds; 0: not known yet.
   double no_load_ = 0;    // R0e.

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -69,8 +70,9 @@ class CircuitBreaker {
   };
 
   explicit CircuitBreaker(const CircuitBreakerOptions& options);
-  void Open(Clock::Time now);
-  void EndEpoch(Clock::Time now);
+  void Open();
+  void Pass(Clock::Time now);
+  void EndEpoch();
   double Uniform();
 
   CircuitBreakerOptions options_;
@@ -78,11 +80,14 @@ class CircuitBreaker {
   std::array<Calls, kSeconds> calls_{};
   std::uint64_t random_;
   int openings_ = 0;
-  Clock::Time until_;  // Open until.
-  double share_ = 0;   // p.
+  // What passed while calls came; where a clock jumps back, nothing passed.
+  double elapsed_ns_ = 0;
+  std::optional<Clock::Time> seen_at_;
+  double until_ns_ = 0;  // Open until; as the others, of elapsed_ns_.
+  double share_ = 0;     // p.
   Calls epoch_;
-  Clock::Time epoch_began_;
-  Clock::Time probed_at_;
+  double epoch_began_ns_ = 0;
+  double probed_at_ns_ = 0;
 };
 
 constexpr std::string_view Name(CircuitBreaker::State state) noexcept {

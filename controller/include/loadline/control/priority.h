@@ -48,7 +48,8 @@ constexpr int Level(Priority priority, int within = 50) noexcept {
 
 // A retry gains a class per attempt after the first: its caller has invested more.
 constexpr int LevelOfAttempt(int level, int attempt) noexcept {
-  return std::max(0, level - kLevelsPerPriority * std::clamp(attempt - 1, 0, 4));
+  const int retries = std::clamp(attempt, 1, 5) - 1;
+  return std::max(0, std::clamp(level, 0, kLevels - 1) - kLevelsPerPriority * retries);
 }
 
 }  // namespace loadline::control
