@@ -6,9 +6,10 @@ JOBS ?= $(shell nproc)
 # The probes need CAP_BPF and CAP_PERFMON; an ordinary user is asked for them through sudo.
 AS_ROOT := $(if $(filter-out 0,$(shell id -u)),sudo,)
 DEMO_FLAGS ?=
+FUZZ_SECONDS ?= 60
 
 .DEFAULT_GOAL := help
-.PHONY: help deps deps-test deps-lint build run test test-kernels sanitizers fmt lint install clean
+.PHONY: help deps deps-test deps-lint build run test test-kernels sanitizers fuzz fmt lint install clean
 
 help: ## This list
 	@grep -hE '^[a-z%-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -38,6 +39,13 @@ sanitizers: deps-test ## Unit tests of controller and sdk under ASan+UBSan, then
 	@for preset in asan tsan; do \
 	  $(MAKE) --no-print-directory build PRESET=$$preset && tests/run_tests.sh $$preset $(JOBS) || exit 1; \
 	done
+
+fuzz: deps-test ## Fuzz the controller for FUZZ_SECONDS=60 under libFuzzer, ASan and UBSan
+	@cmake --preset fuzz --log-level=WARNING
+	cmake --build --preset fuzz -j $(JOBS)
+	@mkdir -p build/fuzz/corpus
+	build/fuzz/tests/fuzz/control_fuzz -max_total_time=$(FUZZ_SECONDS) -max_len=4096 -len_control=0 \
+	  -artifact_prefix=build/fuzz/ -print_final_stats=1 build/fuzz/corpus
 
 fmt: deps-lint ## Format the C++ sources in place
 	@git ls-files '*.h' '*.cc' ':!bpf' | xargs clang-format -i
