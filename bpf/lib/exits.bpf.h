@@ -19,14 +19,18 @@ static __always_inline struct ll_exit *ll_exit_of(struct ll_exit_key *key)
 }
 
 /* The loader makes the entry without a name before anything exits, so that there always is one. */
-static __noinline void ll_fold(struct ll_slot *slot)
+__weak __noinline int ll_fold(struct ll_slot *slot)
 {
-	struct ll_exit_key key = { .tgid = slot->tgid };
-	const __u64 *from = (const __u64 *)&slot->totals;
+	struct ll_exit_key key = {};
 	struct ll_exit *exit;
+	const __u64 *from;
 	__u64 *to;
 	int i;
 
+	if (!slot)
+		return 0;
+	key.tgid = slot->tgid;
+	from = (const __u64 *)&slot->totals;
 	ll_reduce_name(slot->name, key.name);
 	exit = ll_exit_of(&key);
 	if (!exit) {
@@ -34,23 +38,43 @@ static __noinline void ll_fold(struct ll_slot *slot)
 		__builtin_memset(&key, 0, sizeof(key));
 		exit = bpf_map_lookup_elem(&ll_exits, &key);
 		if (!exit)
-			return;
+			return 0;
 	}
 	to = (__u64 *)&exit->totals;
 	for (i = 0; i < sizeof(exit->totals) / 8; i++)
 		__sync_fetch_and_add(&to[i], from[i]);
 	__sync_fetch_and_add(&exit->threads, 1);
+	return 0;
+}
+
+/* If it was being moved at its end, two may come here; a mark may come between, but only one. */
+static __always_inline bool ll_end_claim(struct ll_thread *thread, __u64 *at)
+{
+	int i;
+
+	for (i = 0; i < 3; i++) {
+		__u64 place = ll_place_of(thread);
+
+		*at = place & (LL_MOVE_MARKED - 1);
+		if (!*at || place & LL_MOVE_CLAIMED)
+			return false;
+		if (ll_change_place(thread, place, *at | LL_MOVE_CLAIMED))
+			return true;
+	}
+	return false;
 }
 
 /* Its last switch is over: counts into the totals first, so that a reader finds it somewhere. */
 static __noinline void ll_thread_is_gone(struct ll_thread *thread, struct ll_slot *slot)
 {
-	__u32 index = thread->slot;
+	__u64 place;
 
+	if (!ll_end_claim(thread, &place))
+		return;
 	ll_fold(slot);
-	thread->slot = 0;
 	thread->flags |= LL_THREAD_GONE;
-	ll_slot_give_back(slot, index);
+	thread->place = 0;
+	ll_slot_give_back(slot, place);
 }
 
 #endif /* LOADLINE_EXITS_BPF_H */

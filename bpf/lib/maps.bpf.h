@@ -18,6 +18,7 @@
 #define LL_THREAD_ASSIGNED 1	/* User space chose the pool: a new name does not. */
 #define LL_THREAD_GONE 2	/* It was folded. What is left of it runs no more. */
 #define LL_THREAD_JVM 4		/* Of a Java virtual machine: see runtime.bpf.h. */
+#define LL_THREAD_ENDED 8	/* Its last switch found it being moved: who moves it folds it. */
 
 /* What a CPU had run for when a thread left it runnable, as ll_cpu counts it. */
 struct ll_left {
@@ -38,11 +39,12 @@ struct ll_due {
 /* What only the kernel needs to know of a thread. */
 struct ll_thread {
 	__u64 run_delay_ns;	/* sched_info.run_delay when it left the CPU. */
-	__u32 slot;		/* 0: none. */
+	__u64 place;		/* LL_PLACE() of its slot, and a move under way: see slot.bpf.h. */
 	__u32 pool;
 	__s32 fd;		/* That it waits on; -1: none. */
 	__u32 flags;		/* LL_THREAD_*. */
 	__u32 set_at;		/* See waitset.bpf.h. */
+	__u32 ledger_next;	/* Of a move: where to. */
 	__u32 reserved;
 	__u64 polled_cpu_ns;	/* How long it had run when it polled last. */
 	struct ll_due due[LL_DETAILS];
@@ -93,6 +95,28 @@ struct {
 	__uint(max_entries, 2);
 	__type(value, __u32);
 } ll_slots_free SEC(".maps") __weak;
+
+struct ll_ledger_slots {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE | BPF_F_INNER_MAP);	/* Each of a size of its own. */
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct ll_slot);
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, LL_LEDGERS);
+	__type(key, __u32);
+	__array(values, struct ll_ledger_slots);
+} ll_ledgers SEC(".maps") __weak;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, LL_LEDGERS);
+	__type(key, __u32);
+	__type(value, struct ll_registration);
+} ll_registered SEC(".maps") __weak;
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
@@ -159,6 +183,10 @@ extern struct ll_histogram_gate histogram_gates[LL_HISTOGRAM_GATES];
 extern __u32 agent_tgid;
 extern __u32 tid_to_assign;
 extern __u32 pool_to_assign;
+extern __u32 ledgers_end;	/* Numbers of arrays are below it; 1 or less: no process is registered. */
+extern __u32 move_pass;		/* enum ll_move_pass. */
+extern __u32 move_to;
+extern __u32 move_tgid;
 extern __u8 idle_gates[LL_IDLE_GATES];	/* Non-zero: some process of this tgid mod size has addresses. */
 
 static __always_inline struct ll_cpu *ll_this_cpu(void)

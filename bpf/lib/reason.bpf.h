@@ -86,6 +86,24 @@ static __always_inline __u32 ll_futex_reason(struct ll_wait *wait)
 	}
 }
 
+/*
+ * A deep sleep that says nothing of itself: one for a journal of a file system, or for something inside
+ * the kernel (a grace period, work of another thread), which is as good as one of its locks.
+ */
+static __noinline __u32 ll_silent_reason(struct ll_wait *wait, __u32 class)
+{
+	struct ll_peer peer = {};
+
+	if (wait->call.nr == LL_CALL_NONE)
+		return LL_WAIT_PAGE_FAULT;
+	if (class == LL_WAIT_DISK || class == LL_CALL_FILES || class == LL_WAIT_IPC)	/* open */
+		return LL_WAIT_DISK;
+	if (class == LL_CALL_FD &&
+	    ll_descriptor_reason(wait->task, ll_call_arg(wait->call.regs, 0), &peer) == LL_WAIT_DISK)
+		return LL_WAIT_DISK;
+	return LL_WAIT_KERNEL_LOCK;
+}
+
 /* An uninterruptible sleep is the kernel's own: for a device, or for one of its locks. */
 static __always_inline __u32 ll_deep_reason(struct ll_wait *wait, __u32 class)
 {
@@ -105,7 +123,7 @@ static __always_inline __u32 ll_deep_reason(struct ll_wait *wait, __u32 class)
 			LL_WAIT_CHILD : LL_WAIT_KERNEL_LOCK;
 	if (wait->state & LL_TASK_WAKEKILL || class == LL_WAIT_KERNEL_LOCK)
 		return LL_WAIT_KERNEL_LOCK;
-	return LL_WAIT_DISK;
+	return ll_silent_reason(wait, class);
 }
 
 /* What the system call says. `on_cpu`: the task is current, its memory can be read. */
@@ -126,6 +144,8 @@ static __always_inline __u32 ll_call_reason(struct ll_wait *wait, __u32 class, b
 				LL_WAIT_POLL;
 	case LL_CALL_PROCESS:
 		return LL_WAIT_CHILD;
+	case LL_CALL_FILES:
+		return LL_WAIT_DISK;
 	case LL_CALL_RESTART:
 		return wait->before;
 	default:
@@ -145,7 +165,8 @@ static __always_inline __u32 ll_reason_of(struct ll_wait *wait, bool on_cpu)
 		return LL_WAIT_KERNEL_LOCK;
 	if (ll_is_worker(wait->task)) {	/* Asleep interruptibly, it has nothing to do. */
 		wait->call.nr = LL_CALL_NONE - 1;	/* None, but no page fault either. */
-		return wait->state & LL_TASK_UNINTERRUPTIBLE ? ll_deep_reason(wait, 0) : LL_WAIT_IDLE;
+		return wait->state & LL_TASK_UNINTERRUPTIBLE ? ll_deep_reason(wait, LL_WAIT_DISK) :
+							       LL_WAIT_IDLE;
 	}
 	ll_call_of(wait->task, &wait->call);
 	class = ll_class_of_call(wait->call.nr);

@@ -49,16 +49,23 @@ static __always_inline void ll_take_run(const struct ll_run *run, __u32 pool, __
 	*end_ns = start_ns;
 }
 
-/* Who has run since a moment that the short memory reaches: for threads that were woken. */
-static __always_inline void ll_walk_runs(const struct ll_cpu *cpu, __u32 pool, __u64 queued_ns,
-					 __u64 now_ns, struct ll_queued *out)
+/*
+ * Who has run since a moment that the short memory reaches: for threads that were woken. A function of
+ * its own to the verifier too, which looks at the walk once and not for each way that leads to it.
+ */
+__weak __noinline int ll_walk_runs(const struct ll_cpu *cpu, __u32 pool, __u64 queued_ns,
+				   __u64 now_ns, struct ll_queued *out)
 {
 	__u64 end_ns = now_ns;
-	__u32 at = cpu->head;
+	__u32 at;
 	int i;
 
+	if (!cpu || !out)
+		return 0;
+	at = cpu->head;
 	for (i = 0; i < LL_RUNS_WALKED && end_ns > queued_ns; i++, at--)
 		ll_take_run(&cpu->runs[at & (LL_RUNS - 1)], pool, queued_ns, &end_ns, out);
+	return 0;
 }
 
 /* Who has run since the thread was preempted here: exact, however long ago that is. */

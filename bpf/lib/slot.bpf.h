@@ -18,6 +18,54 @@ static __always_inline void ll_write_end(struct ll_slot *slot)
 	*(volatile __u32 *)&slot->seq = slot->seq + 1;
 }
 
+/*
+ * ll_thread.place: the slot in bits 0 to 31, the array in 32 to 47, and a move in 48 to 63. Only who
+ * has changed LL_MOVE_MARKED to LL_MOVE_CLAIMED moves the thread, and nobody writes its slot meanwhile.
+ */
+#define LL_PLACE(ledger, slot) ((__u64)(ledger) << 32 | (slot))
+#define LL_MOVE_MARKED (1ULL << 48)	/* It is to go to ll_thread.ledger_next. */
+#define LL_MOVE_CLAIMED (2ULL << 48)
+
+static __always_inline __u64 ll_place_of(const struct ll_thread *thread)
+{
+	return *(const volatile __u64 *)&thread->place;
+}
+
+static __always_inline __u32 ll_ledger_of(__u64 place)
+{
+	return place >> 32 & 0xffff;
+}
+
+static __always_inline struct ll_slot *ll_ledger_slot_at(__u32 ledger, __u32 index)
+{
+	void *slots = bpf_map_lookup_elem(&ll_ledgers, &ledger);
+
+	return slots ? bpf_map_lookup_elem(slots, &index) : NULL;
+}
+
+static __always_inline struct ll_slot *ll_slot_in(__u64 place)
+{
+	__u32 ledger = ll_ledger_of(place);
+
+	return ledger ? ll_ledger_slot_at(ledger, place) : ll_slot_at(place);
+}
+
+static __always_inline bool ll_change_place(struct ll_thread *thread, __u64 from, __u64 to)
+{
+	return __sync_val_compare_and_swap(&thread->place, from, to) == from;
+}
+
+/* It leaves its slot at its next switch, or at the agent's next walk. */
+static __always_inline void ll_move_mark(struct ll_thread *thread, __u32 ledger)
+{
+	__u64 place;
+
+	*(volatile __u32 *)&thread->ledger_next = ledger;
+	place = ll_place_of(thread) & (LL_MOVE_MARKED - 1);
+	if (place)	/* Who has claimed it already will see what is next. */
+		ll_change_place(thread, place, place | LL_MOVE_MARKED);
+}
+
 /* Slots come back before new ones are touched, so that memory follows the number of threads. */
 static __always_inline __u32 ll_slot_take(void)
 {
@@ -36,16 +84,57 @@ full:
 	return 0;
 }
 
-/* Nobody writes to it any more. */
-static __always_inline void ll_slot_give_back(struct ll_slot *slot, __u32 index)
+/* More in a row that are taken: the array is all but full, and about to be replaced. */
+#define LL_TAKE_TRIES 64
+
+/* A slot of the array that has no owner, 0 for none. From its `tid` on it is ours. */
+__weak __noinline __u32 ll_ledger_take(__u32 ledger, __u32 tid)
 {
+	struct ll_ledger_header *header = (void *)ll_ledger_slot_at(ledger, 0);
+	__u32 slots, index;
+	int i;
+
+	if (!header)
+		return 0;
+	slots = header->slots;
+	if (slots < 2 || __sync_fetch_and_add(&header->used, 1) >= slots - 1)
+		goto full;
+	for (i = 0; i < LL_TAKE_TRIES; i++) {
+		struct ll_slot *slot;
+
+		index = __sync_fetch_and_add(&header->cursor, 1) % (slots - 1) + 1;
+		slot = ll_ledger_slot_at(ledger, index);
+		if (slot && !__sync_val_compare_and_swap(&slot->tid, 0, tid))
+			return index;
+	}
+full:
+	if (slots >= 2)
+		__sync_fetch_and_add(&header->used, -1);
+	__sync_fetch_and_add(&header->full, 1);
+	ll_lost(LL_LOSS_LEDGER_FULL);
+	return 0;
+}
+
+/* Nobody writes to it any more. A slot of a ledger may have its next owner as soon as `tid` is 0. */
+static __always_inline void ll_slot_give_back(struct ll_slot *slot, __u64 place)
+{
+	__u32 ledger = ll_ledger_of(place), index = place;
+	struct ll_ledger_header *header;
+
 	ll_write_begin(slot);
 	slot->generation++;
-	slot->tid = 0;
+	slot->tid_inner = 0;
 	slot->state = LL_STATE_NONE;
 	ll_write_end(slot);
-	if (bpf_map_push_elem(&ll_slots_free, &index, 0))
-		ll_lost(LL_LOSS_SLOT_LEAK);
+	__sync_lock_test_and_set(&slot->tid, 0);
+	if (!ledger) {
+		if (bpf_map_push_elem(&ll_slots_free, &index, 0))
+			ll_lost(LL_LOSS_SLOT_LEAK);
+		return;
+	}
+	header = (void *)ll_ledger_slot_at(ledger, 0);
+	if (header)
+		__sync_fetch_and_add(&header->used, -1);
 }
 
 static __always_inline __u32 ll_inner_tid(struct task_struct *task)
@@ -67,12 +156,32 @@ static __always_inline void ll_slot_identify(struct ll_slot *slot, struct task_s
 	slot->tid_inner = ll_inner_tid(task);
 }
 
-/* An empty slot of its own, for a thread that is in `state` from now on. */
-static __always_inline __u32 ll_slot_open(struct task_struct *task, const char *name, __u32 state,
+/* The array in which threads of this process begin. */
+static __always_inline __u32 ll_ledger_of_process(struct task_struct *task)
+{
+	struct ll_registration *found;
+	__u32 tgid = task->tgid;
+
+	if (ledgers_end <= 1)
+		return 0;
+	found = bpf_map_lookup_elem(&ll_registered, &tgid);
+	return found && found->started_ns == task->group_leader->start_boottime ? found->ledger : 0;
+}
+
+/* Of an array, else of the host's. 0: there is none. */
+static __always_inline __u64 ll_place_take(__u32 ledger, __u32 tid)
+{
+	__u32 index = ledger ? ll_ledger_take(ledger, tid) : 0;
+
+	return index ? LL_PLACE(ledger, index) : ll_slot_take();
+}
+
+/* An empty slot of its own, for a thread that is in `state` from now on. Returns its place. */
+static __always_inline __u64 ll_slot_open(struct task_struct *task, const char *name, __u32 state,
 					  __u32 reason, __u64 now_ns)
 {
-	__u32 index = ll_slot_take();
-	struct ll_slot *slot = ll_slot_at(index);
+	__u64 place = ll_place_take(ll_ledger_of_process(task), task->pid);
+	struct ll_slot *slot = ll_slot_in(place);
 
 	if (!slot)
 		return 0;
@@ -87,7 +196,7 @@ static __always_inline __u32 ll_slot_open(struct task_struct *task, const char *
 	__builtin_memcpy(slot->name, name, LL_NAME_SIZE);
 	__builtin_memset(&slot->totals, 0, sizeof(slot->totals));
 	ll_write_end(slot);
-	return index;
+	return place;
 }
 
 #endif /* LOADLINE_SLOT_BPF_H */

@@ -7,8 +7,8 @@
  * Needs: BTF, task storage in tracing programs, SCHED_INFO. Found by probing, never by version.
  */
 #include "lib/detail.bpf.h"
-#include "lib/exits.bpf.h"
 #include "lib/hist.bpf.h"
+#include "lib/ledger.bpf.h"
 #include "lib/reason.bpf.h"
 #include "lib/runq.bpf.h"
 
@@ -20,6 +20,10 @@ __u32 slots_given = 0;
 __u32 agent_tgid = 0;
 __u32 tid_to_assign = 0;
 __u32 pool_to_assign = 0;
+__u32 ledgers_end = 0;
+__u32 move_pass = 0;
+__u32 move_to = 0;
+__u32 move_tgid = 0;
 __u8 idle_gates[LL_IDLE_GATES] = {};
 
 __u32 features = 0;		/* enum ll_feature; the agent sets it, and changes it under way. */
@@ -31,10 +35,15 @@ static __always_inline __u64 at_most(__u64 value, __u64 limit)
 	return value < limit ? value : limit;
 }
 
+static __always_inline bool is_registered(const struct ll_thread *thread)
+{
+	return thread->flags & LL_THREAD_ASSIGNED || ll_ledger_of(ll_place_of(thread));
+}
+
 /* A thread that is not counted now, to save the time. */
 static __always_inline bool is_left_out(const struct ll_thread *thread, __u32 wanted)
 {
-	return !(wanted & LL_FEATURE_UNREGISTERED) && !(thread->flags & LL_THREAD_ASSIGNED);
+	return !(wanted & LL_FEATURE_UNREGISTERED) && !is_registered(thread);
 }
 
 /* The time since the slot was written last. Clocks of two CPUs may disagree. */
@@ -43,7 +52,7 @@ static __always_inline __u64 since(const struct ll_thread *thread, const struct 
 {
 	__u64 since_ns = slot->since_ns;
 
-	if (since_ns < resumed_ns && !(thread->flags & LL_THREAD_ASSIGNED)) {
+	if (since_ns < resumed_ns && !is_registered(thread)) {
 		ll_lost(LL_LOSS_PAUSED);
 		return 0;
 	}
@@ -111,7 +120,7 @@ static __always_inline void leave_cpu(struct task_struct *prev, __u32 state, boo
 				      struct ll_cpu *cpu, __u32 wanted, __u64 now_ns)
 {
 	struct ll_thread *thread = bpf_task_storage_get(&ll_threads, prev, 0, 0);
-	struct ll_slot *slot = thread ? ll_slot_at(thread->slot) : NULL;
+	struct ll_slot *slot = thread ? ll_slot_to_write(prev, thread) : NULL;
 	__u64 ran_ns;
 
 	if (!slot) {
@@ -217,7 +226,7 @@ static __always_inline __u32 enter_cpu(struct task_struct *next, struct ll_cpu *
 				       __u64 now_ns)
 {
 	struct ll_thread *thread = bpf_task_storage_get(&ll_threads, next, 0, 0);
-	struct ll_slot *slot = thread ? ll_slot_at(thread->slot) : NULL;
+	struct ll_slot *slot = thread ? ll_slot_to_write(next, thread) : NULL;
 
 	if (!slot)
 		return 0;	/* Counted when it leaves. */

@@ -6,11 +6,11 @@
  *
  * Cost: some 0.5 us per thread and reading, in the agent.
  */
+#include "lib/ledger.bpf.h"
 #include "lib/pool.bpf.h"
 #include "lib/reason.bpf.h"
 #include "lib/runq.bpf.h"
 #include "lib/runtime.bpf.h"
-#include "lib/slot.bpf.h"
 
 static __always_inline __u32 state_now(struct task_struct *task)
 {
@@ -34,17 +34,17 @@ static __always_inline struct ll_thread *seed(struct task_struct *task)
 	}
 	thread.pool = ll_pool_by_name(task->tgid, task->comm);
 	thread.run_delay_ns = task->sched_info.run_delay;
-	thread.slot = ll_slot_open(task, task->comm, state,
+	thread.place = ll_slot_open(task, task->comm, state,
 				   state == LL_STATE_BLOCKED ? reason : 0, ll_now());
-	slot = ll_slot_at(thread.slot);
+	slot = ll_slot_in(thread.place);
 	if (slot) {
 		slot->call = wait.call.nr;
 		slot->wait_addr = wait.addr;
 		kept = bpf_task_storage_get(&ll_threads, task, &thread,
 					    BPF_LOCAL_STORAGE_GET_F_CREATE);
 	}
-	if (slot && (!kept || kept->slot != thread.slot))
-		ll_slot_give_back(slot, thread.slot);
+	if (slot && (!kept || kept->place != thread.place))
+		ll_slot_give_back(slot, thread.place);
 	if (!kept)
 		ll_lost(LL_LOSS_THREAD_STORAGE);
 	return kept;
@@ -67,7 +67,7 @@ static __always_inline void fill_wait(struct task_struct *task, struct ll_thread
 	record->reason = slot->reason;
 	if (began_ns && began_ns < record->began_ns)
 		record->began_ns = began_ns;
-	if (slot->reason == LL_WAIT_NETWORK && thread->fd >= 0 && features & LL_FEATURE_PEERS)
+	if (slot->reason == LL_WAIT_NETWORK && thread->fd >= 0)
 		ll_descriptor_reason(task, thread->fd, &record->peer);
 }
 
@@ -95,13 +95,10 @@ static __always_inline void fill_queue(struct task_struct *task, struct ll_threa
 static __always_inline void fill(struct task_struct *task, struct ll_thread *thread,
 				 struct ll_slot *slot, struct ll_record *record)
 {
-	record->slot = thread->slot;
 	record->since_ns = record->began_ns = slot->since_ns;
 	record->queued_ns = task->sched_info.last_queued;
 	record->queued_before_ns = task->sched_info.run_delay - thread->run_delay_ns;
 	record->state = state_now(task);
-	record->left_out = !(thread->flags & LL_THREAD_ASSIGNED) &&
-			   (!(features & LL_FEATURE_UNREGISTERED) || slot->since_ns < resumed_ns);
 	if (record->state == LL_STATE_BLOCKED)
 		fill_wait(task, thread, slot, record);
 	else if (record->queued_ns)
@@ -115,6 +112,7 @@ int ll_snapshot(struct bpf_iter__task *ctx)
 	struct ll_record record = {};
 	struct ll_thread *thread;
 	struct ll_slot *slot;
+	__u64 place;
 
 	agent_tgid = bpf_get_current_pid_tgid() >> 32;
 	if (!task || !task->pid || task->exit_state)
@@ -130,7 +128,10 @@ int ll_snapshot(struct bpf_iter__task *ctx)
 	record.tid = task->pid;
 	record.tgid = task->tgid;
 	record.kernel = !!(task->flags & LL_PF_KTHREAD);
-	slot = thread ? ll_slot_at(thread->slot) : NULL;
+	place = thread ? ll_place_of(thread) : 0;
+	slot = ll_slot_in(place);
+	record.slot = place;
+	record.ledger = ll_ledger_of(place);
 	if (slot)
 		fill(task, thread, slot, &record);
 	bpf_seq_write(ctx->meta->seq, &record, sizeof(record));
@@ -155,6 +156,67 @@ int ll_assign(struct bpf_iter__task *ctx)
 	thread->flags |= LL_THREAD_ASSIGNED;
 	thread->pool = pool_to_assign;
 	bpf_seq_write(ctx->meta->seq, &thread->pool, sizeof(thread->pool));
+	return 0;
+}
+
+/* Marks the threads of a process, or moves those that are marked; the filter names the process. */
+SEC("iter/task")
+int ll_move_threads(struct bpf_iter__task *ctx)
+{
+	struct task_struct *task = ctx->task;
+	struct ll_moved moved = {};
+	struct ll_thread *thread;
+	struct ll_slot *slot;
+	__u64 place;
+
+	if (!task || !task->pid || task->tgid != move_tgid)
+		return 0;
+	thread = bpf_task_storage_get(&ll_threads, task, 0, 0);
+	if (!thread || !ll_place_of(thread))
+		return 0;
+	if (move_pass == LL_PASS_MARK)
+		ll_move_mark(thread, move_to);
+	if (move_pass == LL_PASS_MOVE && ll_move_claim(thread, &place)) {
+		slot = ll_slot_in(ll_move(thread, place));
+		if (slot && thread->flags & LL_THREAD_ENDED)
+			ll_thread_is_gone(thread, slot);
+	}
+	place = ll_place_of(thread);
+	if (!place)
+		return 0;
+	moved.tid = task->pid;
+	moved.ledger = ll_ledger_of(place);
+	moved.marked = !!(place >> 48);
+	bpf_seq_write(ctx->meta->seq, &moved, sizeof(moved));
+	return 0;
+}
+
+__weak __noinline int show_alive(__u32 ledger, __s64 clock_offset_ns, __u64 alive_ns)
+{
+	struct ll_ledger_header *header = (void *)ll_ledger_slot_at(ledger, 0);
+
+	if (!header)
+		return 0;
+	header->clock_offset_ns = clock_offset_ns;
+	header->alive_ns = alive_ns;
+	return 1;
+}
+
+/* Once per walk, at the agent's own first thread: its sign of life in each ledger. */
+SEC("iter/task")
+int ll_alive(struct bpf_iter__task *ctx)
+{
+	struct task_struct *task = ctx->task;
+	struct ll_ledger_header *host = ll_header();
+	__u64 now_ns;
+	__u32 i;
+
+	if (!task || task->pid != agent_tgid || !host)
+		return 0;
+	now_ns = bpf_ktime_get_ns();
+	host->alive_ns = now_ns;
+	for (i = 1; i < LL_LEDGERS && i < ledgers_end; i++)
+		show_alive(i, host->clock_offset_ns, now_ns);
 	return 0;
 }
 

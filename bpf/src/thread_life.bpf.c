@@ -20,14 +20,15 @@ int ll_newtask(unsigned long long *ctx)
 	thread.pool = ll_pool_by_name(task->tgid, task->comm);
 	thread.run_delay_ns = task->sched_info.run_delay;
 	ll_note_runtime(task, &thread, task->comm);
-	thread.slot = ll_slot_open(task, task->comm, LL_STATE_RUNNABLE, 0, ll_now());
+	thread.place = ll_slot_open(task, task->comm, LL_STATE_RUNNABLE, 0, ll_now());
 	kept = bpf_task_storage_get(&ll_threads, task, &thread, BPF_LOCAL_STORAGE_GET_F_CREATE);
-	slot = ll_slot_at(thread.slot);
-	/* A walk that met the thread before it was announced has given it a slot already. */
-	if (slot && (!kept || kept->slot != thread.slot))
-		ll_slot_give_back(slot, thread.slot);
 	if (!kept)
 		ll_lost(LL_LOSS_THREAD_STORAGE);
+	if (kept && kept->place == thread.place)
+		return 0;
+	slot = ll_slot_in(thread.place);	/* A walk met the thread before it was announced. */
+	if (slot)
+		ll_slot_give_back(slot, thread.place);
 	return 0;
 }
 
@@ -36,7 +37,7 @@ int ll_rename(unsigned long long *ctx)
 {
 	struct task_struct *task = (struct task_struct *)ctx[0];
 	struct ll_thread *thread = bpf_task_storage_get(&ll_threads, task, 0, 0);
-	struct ll_slot *slot = thread ? ll_slot_at(thread->slot) : NULL;
+	struct ll_slot *slot = thread ? ll_slot_in(ll_place_of(thread)) : NULL;
 	char name[LL_NAME_SIZE] = {};
 
 	if (!slot)
@@ -49,13 +50,17 @@ int ll_rename(unsigned long long *ctx)
 	return 0;
 }
 
-/* A thread that is not the first takes over the tid and the start time of the first one. */
+/*
+ * A thread that is not the first takes over the tid and the start time of the first one. A new image
+ * is another process: it has not registered, and leaves the ledger of the one before.
+ */
 SEC("tp_btf/sched_process_exec")
 int ll_exec(unsigned long long *ctx)
 {
 	struct task_struct *task = (struct task_struct *)ctx[0];
 	struct ll_thread *thread = bpf_task_storage_get(&ll_threads, task, 0, 0);
-	struct ll_slot *slot = thread ? ll_slot_at(thread->slot) : NULL;
+	struct ll_slot *slot = thread ? ll_slot_in(ll_place_of(thread)) : NULL;
+	__u32 tgid;
 
 	if (!slot)
 		return 0;
@@ -63,6 +68,9 @@ int ll_exec(unsigned long long *ctx)
 	__builtin_memset(thread->fds_seen, 0, sizeof(thread->fds_seen));
 	thread->flags &= ~(LL_THREAD_ASSIGNED | LL_THREAD_JVM);
 	thread->pool = ll_pool_by_name(task->tgid, slot->name);
+	tgid = task->tgid;
+	if (ledgers_end > 1 && !bpf_map_delete_elem(&ll_registered, &tgid))
+		ll_move_mark(thread, 0);
 	return 0;
 }
 

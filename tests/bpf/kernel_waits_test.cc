@@ -4,11 +4,13 @@
 // time is compared with its class and with its own clock.
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <linux/membarrier.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
+#include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -118,6 +120,18 @@ TEST(KernelWaitTest, FsyncIsDisk) {
       700ms);
   close(fd);
   ExpectToBe(WaitReason::kDisk, seen, 20ms);
+}
+
+// A grace period: a deep sleep that has neither to do with a disk nor with a lock that has a name.
+TEST(KernelWaitTest, AWaitInsideTheKernelIsKernelLock) {
+  const Seen seen = Repeat(
+      [] {
+        if (syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0) != 0) {
+          std::abort();
+        }
+      },
+      200ms);
+  ExpectToBe(WaitReason::kKernelLock, seen, 50ms);
 }
 
 void PinTo(int cpu) {

@@ -12,6 +12,7 @@
 #include "agent/src/kernel/idle_addresses.h"
 #include "agent/src/kernel/losses.h"
 #include "agent/src/kernel/probes.h"
+#include "agent/src/kernel/process_ledgers.h"
 #include "agent/src/kernel/sample.h"
 #include "agent/src/kernel/slot_reader.h"
 #include "loadline/steady_clock.h"
@@ -26,47 +27,63 @@ class ProbeReader final : public Source {
  public:
   explicit ProbeReader(std::unique_ptr<Probes> probes)
       : probes_(std::move(probes)),
+        ledgers_(*probes_),
         idle_(*probes_),
         gone_(probes_->exits_fd(), probes_->peers_fd()),
         counts_at_start_(probes_->Counts()) {}
 
   std::string_view name() const override { return "bpf"; }
   absl::Status ReadHost(HostReading& out) override;
-  absl::Status ReadRegistered(std::span<const pid_t> tgids, HostReading& out) override;
   absl::Status ReadProcesses(std::span<const pid_t> tgids, HostReading& out) override;
   absl::Status AddIdleAddresses(pid_t tgid, std::uint64_t start, std::uint32_t length) override {
     return idle_.Add(tgid, start, length);
   }
   void RemoveProcess(pid_t tgid) override { idle_.Remove(tgid); }
   absl::Status AssignPool(pid_t tid, std::uint32_t pool) override;
-  void SetDetail(const Detail& detail) override;
+  Ledgers* ledgers() override { return &ledgers_; }
 
  private:
-  // One slot as it was copied: when its generation is another, the thread is gone.
+  // One slot as it was copied: when its generation is another, the thread is gone, or has moved.
   struct Taken {
-    std::uint32_t slot;
+    const ll_slot* slot;
     std::uint32_t generation;
   };
+  using Reader = ProcessLedgers::Reader;
 
-  absl::Status WalkProcesses(std::span<const pid_t> tgids);
-  void FinishReading(HostReading& out);
-  std::uint64_t ReadThreads(HostReading& out);
-  void DropThreadsGoneMeanwhile(HostReading& out);
+  bool ReadThread(const Reader& reader, const ll_record& record, std::uint64_t now_ns,
+                  HostReading& out);
+  std::uint64_t ReadThreads(const Reader& reader, HostReading& out);
+  std::vector<ll_record> LookAgain(const absl::flat_hash_set<pid_t>& tgids);
+  void DropThreadsGoneMeanwhile(const Reader& reader, HostReading& out);
   void ReadLosses(HostReading& out) const;
 
   std::unique_ptr<Probes> probes_;
+  ProcessLedgers ledgers_;
   IdleAddresses idle_;
   GoneTotals gone_;
   std::vector<ll_counts> counts_at_start_;
-  Detail detail_;
   std::uint64_t threads_without_slot_ = 0;  // Each counts in each reading that lacks it.
   std::vector<ll_record> records_;          // Both are kept for their memory.
   std::vector<Taken> taken_;                // Parallel to HostReading::threads.
 };
 
+// False: the slot is not that thread's any more.
+bool ProbeReader::ReadThread(const Reader& reader, const ll_record& record, std::uint64_t now_ns,
+                             HostReading& out) {
+  const ll_slot* slot = reader.SlotOf(record);
+  ll_slot copy;
+  if (slot == nullptr || !ReadSlot(*slot, copy) || copy.state == LL_STATE_NONE ||
+      copy.tid != record.tid || copy.started_ns != record.started_ns) {
+    return false;
+  }
+  out.threads.push_back(SampleFrom(copy, record, now_ns));
+  taken_.push_back({slot, copy.generation});
+  return true;
+}
+
 // Takes the time between the walk and the copies, which take 0.2 us each: all open intervals end
 // then. Returns how many threads have no slot.
-std::uint64_t ProbeReader::ReadThreads(HostReading& out) {
+std::uint64_t ProbeReader::ReadThreads(const Reader& reader, HostReading& out) {
   out.threads.clear();
   out.threads.reserve(records_.size());
   taken_.clear();
@@ -74,40 +91,63 @@ std::uint64_t ProbeReader::ReadThreads(HostReading& out) {
   out.taken_at = SteadyClock::Get().Now();
   const auto now_ns = static_cast<std::uint64_t>(out.taken_at.time_since_epoch().count() -
                                                  probes_->header().clock_offset_ns);
+  absl::flat_hash_set<pid_t> moving;
+  absl::flat_hash_set<pid_t> missed;
   for (const ll_record& record : records_) {
-    ll_slot slot;
-    if (record.slot == 0 || record.slot >= probes_->slots().size()) {
+    if (record.slot == 0) {
       ++without_slot;
-      continue;
+    } else if (const auto tgid = static_cast<pid_t>(record.tgid);
+               !ReadThread(reader, record, now_ns, out) && reader.MayMove(tgid)) {
+      moving.insert(tgid);
+      missed.insert(static_cast<pid_t>(record.tid));
     }
-    if (!ReadSlot(probes_->slots()[record.slot], slot) || slot.tid != record.tid ||
-        slot.started_ns != record.started_ns) {
-      continue;  // Gone since the walk.
+  }
+  for (const ll_record& record : LookAgain(moving)) {  // Others are gone since the walk.
+    if (missed.contains(static_cast<pid_t>(record.tid))) {
+      ReadThread(reader, record, now_ns, out);
     }
-    out.threads.push_back(SampleFrom(slot, record, now_ns));
-    taken_.push_back({record.slot, slot.generation});
   }
   return without_slot;
 }
 
+// Threads of processes whose ledger was opened or closed just now may have changed their slots.
+std::vector<ll_record> ProbeReader::LookAgain(const absl::flat_hash_set<pid_t>& tgids) {
+  std::vector<ll_record> records;
+  for (const pid_t tgid : tgids) {
+    probes_->Snapshot(tgid, records).IgnoreError();  // It may be gone.
+  }
+  return records;
+}
+
 // A thread that ended between its copy and the copy of the exits may stand in both. It is folded
 // before its slot changes hands, so its entry is read again and then holds it for certain.
-void ProbeReader::DropThreadsGoneMeanwhile(HostReading& out) {
+void ProbeReader::DropThreadsGoneMeanwhile(const Reader& reader, HostReading& out) {
+  absl::flat_hash_set<pid_t> moving;
+  std::vector<bool> changed(taken_.size());
+  for (std::size_t i = 0; i < taken_.size(); ++i) {
+    changed[i] =
+        __atomic_load_n(&taken_[i].slot->generation, __ATOMIC_ACQUIRE) != taken_[i].generation;
+    if (changed[i] && reader.MayMove(out.threads[i].tgid)) {
+      moving.insert(out.threads[i].tgid);
+    }
+  }
+  absl::flat_hash_set<std::pair<pid_t, std::uint64_t>> moved;
+  for (const ll_record& record : LookAgain(moving)) {
+    moved.emplace(static_cast<pid_t>(record.tid), record.started_ns);
+  }
   std::size_t kept = 0;
   for (std::size_t i = 0; i < taken_.size(); ++i) {
-    const ll_slot& slot = probes_->slots()[taken_[i].slot];
-    if (__atomic_load_n(&slot.generation, __ATOMIC_ACQUIRE) != taken_[i].generation) {
-      gone_.ReadExitAgain(out.threads[i]);
+    ThreadSample& thread = out.threads[i];
+    if (changed[i] && !moved.contains({thread.tid, thread.started_at_ns})) {
+      gone_.ReadExitAgain(thread);
       continue;
     }
     if (kept != i) {
-      out.threads[kept] = std::move(out.threads[i]);
-      taken_[kept] = taken_[i];
+      out.threads[kept] = std::move(thread);
     }
     ++kept;
   }
   out.threads.resize(kept);
-  taken_.resize(kept);
 }
 
 void ProbeReader::ReadLosses(HostReading& out) const {
@@ -119,40 +159,23 @@ void ProbeReader::ReadLosses(HostReading& out) const {
 }
 
 absl::Status ProbeReader::ReadHost(HostReading& out) {
+  const Reader reader(ledgers_);
   records_.clear();
   if (absl::Status status = probes_->Snapshot(0, records_); !status.ok()) {
     return status;
   }
-  out.detail = detail_;
-  FinishReading(out);
-  return absl::OkStatus();
-}
-
-absl::Status ProbeReader::ReadRegistered(std::span<const pid_t> tgids, HostReading& out) {
-  if (absl::Status status = WalkProcesses(tgids); !status.ok()) {
-    return status;
-  }
-  out.detail = detail_;
-  out.detail.set(Feature::kUnregistered, false);
-  FinishReading(out);
-  return absl::OkStatus();
-}
-
-void ProbeReader::FinishReading(HostReading& out) {
   absl::flat_hash_set<pid_t> alive;
   for (const ll_record& record : records_) {
     alive.insert(static_cast<pid_t>(record.tgid));
   }
-  threads_without_slot_ += ReadThreads(out);
+  threads_without_slot_ += ReadThreads(reader, out);
   gone_.ReadExits();
-  DropThreadsGoneMeanwhile(out);
+  DropThreadsGoneMeanwhile(reader, out);
   gone_.TakeExited(out.exited);
-  out.peers.clear();
-  if (detail_.has(Feature::kPeers)) {
-    gone_.ReadPeers(out.peers);
-  }
+  gone_.ReadPeers(out.peers);
   gone_.Clean(alive);
   ReadLosses(out);
+  return absl::OkStatus();
 }
 
 absl::Status ProbeReader::ReadProcesses(std::span<const pid_t> tgids, HostReading& out) {
@@ -160,14 +183,7 @@ absl::Status ProbeReader::ReadProcesses(std::span<const pid_t> tgids, HostReadin
   out.peers.clear();
   out.losses.clear();
   out.probe_run_seconds = 0;
-  if (absl::Status status = WalkProcesses(tgids); !status.ok()) {
-    return status;
-  }
-  ReadThreads(out);
-  return absl::OkStatus();
-}
-
-absl::Status ProbeReader::WalkProcesses(std::span<const pid_t> tgids) {
+  const Reader reader(ledgers_);
   records_.clear();
   for (const pid_t tgid : tgids) {
     absl::Status status = tgid > 0 ? probes_->Snapshot(tgid, records_) : absl::OkStatus();
@@ -179,6 +195,7 @@ absl::Status ProbeReader::WalkProcesses(std::span<const pid_t> tgids) {
   std::erase_if(records_, [&wanted](const ll_record& record) {
     return !wanted.contains(static_cast<pid_t>(record.tgid));
   });
+  ReadThreads(reader, out);
   return absl::OkStatus();
 }
 
@@ -187,16 +204,6 @@ absl::Status ProbeReader::AssignPool(pid_t tid, std::uint32_t pool) {
     return absl::InvalidArgumentError("a pool's number must be in 1..2147483647");
   }
   return probes_->AssignPool(tid, pool);
-}
-
-void ProbeReader::SetDetail(const Detail& detail) {
-  detail_ = detail;
-  const auto bit = [&](Feature feature, ll_feature of_kernel) {
-    return detail.has(feature) ? static_cast<std::uint32_t>(of_kernel) : 0;
-  };
-  probes_->SetFeatures(LL_FEATURE_SPLIT | bit(Feature::kHistograms, LL_FEATURE_HISTOGRAMS) |
-                       bit(Feature::kPeers, LL_FEATURE_PEERS) |
-                       bit(Feature::kUnregistered, LL_FEATURE_UNREGISTERED));
 }
 
 }  // namespace

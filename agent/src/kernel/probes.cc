@@ -224,6 +224,56 @@ absl::Status Probes::AssignPool(pid_t tid, std::uint32_t pool) {
   return assigned.empty() ? absl::NotFoundError(absl::StrCat("no thread ", tid)) : absl::OkStatus();
 }
 
+absl::Status Probes::Move(pid_t tgid, ll_move_pass pass, std::uint32_t to,
+                          std::vector<ll_moved>& out) {
+  skeleton_->bss->move_tgid = static_cast<__u32>(tgid);
+  skeleton_->bss->move_pass = pass;
+  skeleton_->bss->move_to = to;
+  bpf_iter_link_info filter{};
+  filter.task.pid = static_cast<__u32>(tgid);
+  return IteratorLink(skeleton_->progs.ll_move_threads, filter).ReadAll(out);
+}
+
+absl::Status Probes::SetLedger(std::uint32_t ledger, int fd) {
+  if (bpf_map_update_elem(bpf_map__fd(skeleton_->maps.ll_ledgers), &ledger, &fd, BPF_ANY) != 0) {
+    return absl::ErrnoToStatus(errno, "cannot add a ledger");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Probes::DropLedger(std::uint32_t ledger) {
+  if (bpf_map_delete_elem(bpf_map__fd(skeleton_->maps.ll_ledgers), &ledger) != 0) {
+    return absl::ErrnoToStatus(errno, "cannot remove a ledger");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Probes::SetRegistration(pid_t tgid, const ll_registration& registration) {
+  const int fd = bpf_map__fd(skeleton_->maps.ll_registered);
+  if (bpf_map_update_elem(fd, &tgid, &registration, BPF_ANY) != 0) {
+    return absl::ErrnoToStatus(errno, "cannot register a process");
+  }
+  return absl::OkStatus();
+}
+
+bool Probes::DropRegistration(pid_t tgid) {
+  return bpf_map_delete_elem(bpf_map__fd(skeleton_->maps.ll_registered), &tgid) == 0;
+}
+
+bool Probes::HasRegistration(pid_t tgid) const {
+  ll_registration found{};
+  return bpf_map_lookup_elem(bpf_map__fd(skeleton_->maps.ll_registered), &tgid, &found) == 0;
+}
+
+void Probes::SetLedgersEnd(std::uint32_t end) { skeleton_->bss->ledgers_end = end; }
+
+absl::Status Probes::ShowAlive() {
+  bpf_iter_link_info filter{};
+  filter.task.tid = static_cast<__u32>(getpid());
+  std::vector<char> nothing;
+  return IteratorLink(skeleton_->progs.ll_alive, filter).ReadAll(nothing);
+}
+
 std::vector<ll_counts> Probes::Counts() const {
   const auto cpus = static_cast<std::size_t>(libbpf_num_possible_cpus());
   const std::size_t stride = (bpf_map__value_size(skeleton_->maps.ll_cpus) + 7) / 8 * 8;

@@ -35,6 +35,25 @@ class Probes {
   absl::Status Snapshot(pid_t tgid, std::vector<ll_record>& out);
   absl::Status AssignPool(pid_t tid, std::uint32_t pool);
 
+  // One walk over the threads of `tgid`: what `pass` does, and where each of them is after it.
+  absl::Status Move(pid_t tgid, ll_move_pass pass, std::uint32_t to, std::vector<ll_moved>& out);
+
+  // Puts the array into the table of ledgers, or takes it out, and returns when no program runs
+  // that began before: a grace period, some 20 ms.
+  absl::Status SetLedger(std::uint32_t ledger, int fd);
+  absl::Status DropLedger(std::uint32_t ledger);
+
+  // Where new threads of the process begin. False: it was not so.
+  absl::Status SetRegistration(pid_t tgid, const ll_registration& registration);
+  bool DropRegistration(pid_t tgid);
+  bool HasRegistration(pid_t tgid) const;
+
+  // Numbers of ledgers are below `end` from now on.
+  void SetLedgersEnd(std::uint32_t end);
+
+  // Brings the headers of all ledgers up to date.
+  absl::Status ShowAlive();
+
   // Counts of all CPUs together.
   std::vector<ll_counts> Counts() const;
 

@@ -42,8 +42,6 @@ enum class MetricId : std::uint8_t {
   kAgentReadSeconds,
   kAgentReadings,
   kAgentSessions,
-  kAgentDetail,
-  kAgentOverBudget,
 };
 
 struct Metric {

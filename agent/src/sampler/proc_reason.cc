@@ -91,6 +91,8 @@ ProcWait OfCall(const ProcWaitFacts& facts, ProcWaitTargets& targets) {
       return targets.OfSelect(call);
     case LL_CALL_PROCESS:
       return {kChild, {}};
+    case LL_CALL_FILES:
+      return {kDisk, {}};
     case LL_CALL_RESTART:
       return {ReasonOfFunction(facts.wchan).value_or(kOther), {}};
     default:
@@ -113,13 +115,15 @@ WaitReason Uninterruptible(const ProcWaitFacts& facts, ProcWaitTargets& targets)
   switch (ClassOf(*facts.call)) {
     case LL_CALL_PROCESS:
       return kChild;
-    case LL_WAIT_KERNEL_LOCK:
-      return kKernelLock;
+    case LL_WAIT_DISK:
+    case LL_CALL_FILES:
+    case LL_WAIT_IPC:  // open
+      return kDisk;
     case LL_CALL_FD:
       // Not for data: that wait could be ended.
       return targets.OfDescriptor(facts.call->arguments[0]).reason == kDisk ? kDisk : kKernelLock;
-    default:
-      return kDisk;
+    default:  // Something inside the kernel: as good as one of its locks.
+      return kKernelLock;
   }
 }
 

@@ -22,17 +22,13 @@ namespace loadline::agent {
 class SharedSource final : public Source {
  public:
   explicit SharedSource(std::unique_ptr<Source> source)
-      : name_(source->name()), source_(std::move(source)) {}
+      : name_(source->name()), ledgers_(source->ledgers()), source_(std::move(source)) {}
 
   std::string_view name() const override { return name_; }
 
   absl::Status ReadHost(HostReading& out) override {
     absl::MutexLock lock(&mutex_);
     return source_->ReadHost(out);
-  }
-  absl::Status ReadRegistered(std::span<const pid_t> tgids, HostReading& out) override {
-    absl::MutexLock lock(&mutex_);
-    return source_->ReadRegistered(tgids, out);
   }
   absl::Status ReadProcesses(std::span<const pid_t> tgids, HostReading& out) override {
     absl::MutexLock lock(&mutex_);
@@ -50,13 +46,11 @@ class SharedSource final : public Source {
     absl::MutexLock lock(&mutex_);
     return source_->AssignPool(tid, pool);
   }
-  void SetDetail(const Detail& detail) override {
-    absl::MutexLock lock(&mutex_);
-    source_->SetDetail(detail);
-  }
+  Ledgers* ledgers() override { return ledgers_; }
 
  private:
   const std::string_view name_;
+  Ledgers* const ledgers_;
   absl::Mutex mutex_;
   const std::unique_ptr<Source> source_ ABSL_PT_GUARDED_BY(mutex_);
 };

@@ -16,7 +16,7 @@
 #include <linux/types.h>
 #endif
 
-#define LL_ABI_VERSION 2
+#define LL_ABI_VERSION 3
 #define LL_NAME_SIZE 16		/* TASK_COMM_LEN. */
 
 #ifdef __cplusplus

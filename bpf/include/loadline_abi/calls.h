@@ -15,6 +15,7 @@ enum ll_call_class {
 	LL_CALL_POLL,		/* What all descriptors of the set are. */
 	LL_CALL_SELECT,
 	LL_CALL_PROCESS,	/* vfork and the like. */
+	LL_CALL_FILES,		/* By name, or about files: a disk, also where a program plays one. */
 	LL_CALL_RESTART,	/* The call before, taken up again. */
 };
 
@@ -91,6 +92,60 @@ enum ll_call_class {
 	X(LL_WAIT_KERNEL_LOCK, 12, 214)	/* brk */ \
 	X(LL_WAIT_KERNEL_LOCK, 25, 216)	/* mremap */ \
 	X(LL_WAIT_KERNEL_LOCK, 28, 233)	/* madvise */ \
+	X(LL_CALL_FILES, 4, -1)		/* stat */ \
+	X(LL_CALL_FILES, 5, 80)		/* fstat */ \
+	X(LL_CALL_FILES, 6, -1)		/* lstat */ \
+	X(LL_CALL_FILES, 21, -1)	/* access */ \
+	X(LL_CALL_FILES, 59, 221)	/* execve */ \
+	X(LL_CALL_FILES, 76, 45)	/* truncate */ \
+	X(LL_CALL_FILES, 77, 46)	/* ftruncate */ \
+	X(LL_CALL_FILES, 78, -1)	/* getdents */ \
+	X(LL_CALL_FILES, 80, 49)	/* chdir */ \
+	X(LL_CALL_FILES, 82, -1)	/* rename */ \
+	X(LL_CALL_FILES, 83, -1)	/* mkdir */ \
+	X(LL_CALL_FILES, 84, -1)	/* rmdir */ \
+	X(LL_CALL_FILES, 85, -1)	/* creat */ \
+	X(LL_CALL_FILES, 86, -1)	/* link */ \
+	X(LL_CALL_FILES, 87, -1)	/* unlink */ \
+	X(LL_CALL_FILES, 88, -1)	/* symlink */ \
+	X(LL_CALL_FILES, 89, -1)	/* readlink */ \
+	X(LL_CALL_FILES, 90, -1)	/* chmod */ \
+	X(LL_CALL_FILES, 91, 52)	/* fchmod */ \
+	X(LL_CALL_FILES, 92, -1)	/* chown */ \
+	X(LL_CALL_FILES, 93, 55)	/* fchown */ \
+	X(LL_CALL_FILES, 132, -1)	/* utime */ \
+	X(LL_CALL_FILES, 133, -1)	/* mknod */ \
+	X(LL_CALL_FILES, 137, 43)	/* statfs */ \
+	X(LL_CALL_FILES, 138, 44)	/* fstatfs */ \
+	X(LL_CALL_FILES, 165, 40)	/* mount */ \
+	X(LL_CALL_FILES, 166, 39)	/* umount2 */ \
+	X(LL_CALL_FILES, 187, 213)	/* readahead */ \
+	X(LL_CALL_FILES, 188, 5)	/* setxattr */ \
+	X(LL_CALL_FILES, 190, 7)	/* fsetxattr */ \
+	X(LL_CALL_FILES, 191, 8)	/* getxattr */ \
+	X(LL_CALL_FILES, 209, 2)	/* io_submit */ \
+	X(LL_CALL_FILES, 217, 61)	/* getdents64 */ \
+	X(LL_CALL_FILES, 221, 223)	/* fadvise64 */ \
+	X(LL_CALL_FILES, 235, -1)	/* utimes */ \
+	X(LL_CALL_FILES, 258, 34)	/* mkdirat */ \
+	X(LL_CALL_FILES, 259, 33)	/* mknodat */ \
+	X(LL_CALL_FILES, 260, 54)	/* fchownat */ \
+	X(LL_CALL_FILES, 262, 79)	/* newfstatat */ \
+	X(LL_CALL_FILES, 263, 35)	/* unlinkat */ \
+	X(LL_CALL_FILES, 264, 38)	/* renameat */ \
+	X(LL_CALL_FILES, 265, 37)	/* linkat */ \
+	X(LL_CALL_FILES, 266, 36)	/* symlinkat */ \
+	X(LL_CALL_FILES, 267, 78)	/* readlinkat */ \
+	X(LL_CALL_FILES, 268, 53)	/* fchmodat */ \
+	X(LL_CALL_FILES, 269, 48)	/* faccessat */ \
+	X(LL_CALL_FILES, 280, 88)	/* utimensat */ \
+	X(LL_CALL_FILES, 285, 47)	/* fallocate */ \
+	X(LL_CALL_FILES, 316, 276)	/* renameat2 */ \
+	X(LL_CALL_FILES, 322, 281)	/* execveat */ \
+	X(LL_CALL_FILES, 326, 285)	/* copy_file_range */ \
+	X(LL_CALL_FILES, 332, 291)	/* statx */ \
+	X(LL_CALL_FILES, 439, 439)	/* faccessat2 */ \
+	X(LL_WAIT_IPC, 437, 437)	/* openat2 */ \
 	X(LL_CALL_RESTART, 219, 128)	/* restart_syscall */
 
 #endif /* LOADLINE_ABI_CALLS_H */

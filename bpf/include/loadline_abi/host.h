@@ -34,8 +34,33 @@ struct ll_record {
 	__u8 state;		/* enum ll_thread_state. */
 	__u8 reason;		/* enum ll_wait_reason; only for LL_STATE_BLOCKED. */
 	__u8 kernel;		/* 1: a thread of the kernel itself. */
-	__u8 left_out;		/* 1: the open interval counts as nothing, see LL_FEATURE_UNREGISTERED. */
+	__u8 reserved;		/* 0. */
 	struct ll_peer peer;	/* Of the wait in progress. */
+	__u32 ledger;		/* The array that the slot is in; 0: the host's. */
+	__u32 reserved_end;	/* 0. */
+};
+
+/* Hash `ll_registered`, by tgid: threads of that process begin in this array. */
+struct ll_registration {
+	__u64 started_ns;	/* start_boottime of its first thread: tgids come back. */
+	__u32 ledger;
+	__u32 reserved;		/* 0. */
+};
+
+#define LL_LEDGERS 2048		/* Arrays that can be had at once, the host's included. */
+
+/* What a walk of `ll_move_threads` does with each thread of the process. */
+enum ll_move_pass {
+	LL_PASS_MARK,		/* It is to go to the array `move_to`. */
+	LL_PASS_MOVE,		/* Takes it there, unless its next switch was faster. */
+	LL_PASS_COUNT,		/* Nothing. */
+};
+
+/* And what it writes of each. */
+struct ll_moved {
+	__u32 tid;
+	__u32 ledger;		/* Where it is. */
+	__u32 marked;		/* 1: it is to go elsewhere and has not. */
 };
 
 /* Hash `ll_exits`: the threads that are gone, by process and reduced name. tgid 0: the table was full. */
@@ -118,6 +143,7 @@ struct ll_idle_key {
 	X(NEIGHBOURS_FULL, "neighbours_full")	/* A wait whose neighbour found no room. */ \
 	X(EXITS_FULL, "exits_full")		/* An exit counted under no name. */ \
 	X(SLOT_LEAK, "slot_leak")		/* A slot that could not be given back. */ \
+	X(LEDGER_FULL, "ledger_full")		/* No slot in its process's ledger for a thread. */ \
 	X(UNKNOWN_CALL, "unknown_call")		/* A wait that was classified as "other". */
 
 enum ll_loss {
@@ -138,9 +164,12 @@ struct ll_counts {
 };
 
 LL_ABI_ASSERT(sizeof(struct ll_peer) == 24);
-LL_ABI_ASSERT(sizeof(struct ll_record) == 96);
+LL_ABI_ASSERT(sizeof(struct ll_record) == 104);
 LL_ABI_OFFSET(struct ll_record, slot, 56);
 LL_ABI_OFFSET(struct ll_record, peer, 72);
+LL_ABI_OFFSET(struct ll_record, ledger, 96);
+LL_ABI_ASSERT(sizeof(struct ll_registration) == 16);
+LL_ABI_ASSERT(sizeof(struct ll_moved) == 12);
 LL_ABI_ASSERT(sizeof(struct ll_exit_key) == 20);
 LL_ABI_ASSERT(sizeof(struct ll_exit) == 200);
 LL_ABI_ASSERT(sizeof(struct ll_peer_key) == 32);

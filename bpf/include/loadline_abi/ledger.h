@@ -4,6 +4,10 @@
  * switches that thread, so a thread that reads its own slot cannot race. Nothing in a slot is secret
  * from the process it belongs to.
  *
+ * Threads of a registered process have their slots in an array of that process alone, which it maps
+ * too; all others in the host's array. A thread that moves from one to the other takes its totals
+ * along, and has one slot at any time.
+ *
  * Another reader takes `seq`, copies, and takes `seq` again: an odd or changed value means that the
  * copy may be torn and is to be made again.
  *
@@ -59,8 +63,18 @@ struct ll_ledger_header {
 	__u32 version;		/* LL_ABI_VERSION. */
 	__u32 slots;		/* Of the array, this one included. */
 	__s64 clock_offset_ns;	/* CLOCK_MONOTONIC - scheduler's clock, last time they were compared. */
-	__u8 reserved[240];
+	__u64 alive_ns;		/* CLOCK_MONOTONIC, when the agent last showed that it lives. */
+	__u32 generation;	/* Of the process's arrays, from 1 on; 0: the host's. */
+	__u32 tgid;		/* Whose threads, in the initial pid namespace; 0: the host's. */
+	__u32 used;		/* Slots of the process's array that have an owner. */
+	__u32 cursor;		/* Where the kernel looks next for one that has none. */
+	__u64 full;		/* Threads that found none. */
+	__u8 reserved[208];	/* 0. */
 };
+
+/* The agent says so each LL_ALIVE_EVERY_NS. Later than LL_ALIVE_FOR_NS, nobody writes slots any more. */
+#define LL_ALIVE_EVERY_NS 100000000
+#define LL_ALIVE_FOR_NS 1000000000
 
 LL_ABI_ASSERT(sizeof(struct ll_totals) == 192);
 LL_ABI_OFFSET(struct ll_totals, blocked_ns, 56);
@@ -69,6 +83,8 @@ LL_ABI_OFFSET(struct ll_slot, started_ns, 16);
 LL_ABI_OFFSET(struct ll_slot, tid_inner, 40);
 LL_ABI_OFFSET(struct ll_slot, name, 48);
 LL_ABI_OFFSET(struct ll_slot, totals, 64);
+LL_ABI_OFFSET(struct ll_ledger_header, alive_ns, 16);
+LL_ABI_OFFSET(struct ll_ledger_header, full, 40);
 LL_ABI_ASSERT(sizeof(struct ll_ledger_header) == sizeof(struct ll_slot));
 
 #endif /* LOADLINE_ABI_LEDGER_H */

@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/src/kernel/process_ledgers.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+
+namespace loadline::agent {
+namespace {
+
+// A thread that is being moved by its own switch, on another CPU, is there the next time.
+constexpr int kMoveTries = 5;
+
+bool IsCrowded(std::uint32_t used, std::size_t slots) { return used > (slots - 1) / 4 * 3; }
+
+}  // namespace
+
+const ll_slot* ProcessLedgers::Reader::SlotOf(const ll_record& record) const {
+  const std::span<const ll_slot> host = ledgers_.probes_.slots();
+  const LedgerArray* array = record.ledger == 0 ? nullptr : ledgers_.ArrayAt(record.ledger);
+  if (record.slot == 0 || (record.ledger != 0 && array == nullptr)) {
+    return nullptr;
+  }
+  const std::span<const ll_slot> slots = record.ledger == 0 ? host : array->slots();
+  return record.slot < slots.size() ? &slots[record.slot] : nullptr;
+}
+
+bool ProcessLedgers::Reader::MayMove(pid_t tgid) const {
+  return ledgers_.arrays_of_.contains(tgid);
+}
+
+const LedgerArray* ProcessLedgers::ArrayAt(std::uint32_t number) const {
+  return number < arrays_.size() ? arrays_[number].memory.get() : nullptr;
+}
+
+absl::StatusOr<ProcessLedgers::Crowd> ProcessLedgers::CrowdOf(pid_t tgid) {
+  std::vector<ll_record> records;
+  const absl::Status status = tgid > 0 ? probes_.Snapshot(tgid, records) : absl::OkStatus();
+  if (!status.ok() && !absl::IsNotFound(status)) {
+    return status;
+  }
+  Crowd crowd;
+  for (const ll_record& record : records) {
+    if (record.tgid == static_cast<__u32>(tgid) && record.kernel == 0) {
+      ++crowd.threads;
+      crowd.started_ns = record.tid == record.tgid ? record.started_ns : crowd.started_ns;
+    }
+  }
+  if (crowd.started_ns == 0) {
+    return absl::NotFoundError(
+        absl::StrCat("process ", tgid, " is not there, or its first thread has ended"));
+  }
+  return crowd;
+}
+
+absl::StatusOr<std::uint32_t> ProcessLedgers::AddArray(pid_t tgid, std::size_t threads,
+                                                       std::uint32_t generation) {
+  const std::uint32_t slots = LedgerSlots(threads);
+  std::uint32_t number = 1;
+  {
+    absl::ReaderMutexLock lock(&arrays_mutex_);
+    while (ArrayAt(number) != nullptr) {
+      ++number;
+    }
+    if (number >= LL_LEDGERS || bytes_ + LedgerBytes(slots) > kBytesMax) {
+      return absl::ResourceExhaustedError(absl::StrCat("the ledgers of all processes take ", bytes_,
+                                                       " bytes: they may take ", kBytesMax,
+                                                       " together"));
+    }
+  }
+  auto array = LedgerArray::Create(tgid, slots, generation, probes_.header());
+  if (!array.ok()) {
+    return array.status();
+  }
+  if (absl::Status status = probes_.SetLedger(number, (*array)->fd()); !status.ok()) {
+    return status;
+  }
+  absl::MutexLock lock(&arrays_mutex_);
+  arrays_.resize(std::max<std::size_t>(arrays_.size(), number + 1));
+  bytes_ += LedgerBytes(slots);
+  ++arrays_of_[tgid];
+  arrays_[number] = {.memory = *std::move(array), .tgid = tgid, .closed = false};
+  return number;
+}
+
+// Marks, waits until every switch that runs has seen the mark, and moves.
+absl::Status ProcessLedgers::MoveAll(pid_t tgid, std::uint32_t to, std::uint32_t grace) {
+  std::vector<ll_moved> threads;
+  absl::Status status = probes_.Move(tgid, LL_PASS_MARK, to, threads);
+  if (absl::IsNotFound(status) || (status.ok() && threads.empty())) {
+    return absl::OkStatus();  // It is gone.
+  }
+  int fd = -1;
+  {
+    absl::ReaderMutexLock lock(&arrays_mutex_);
+    fd = ArrayAt(grace)->fd();
+  }
+  if (status.ok()) {
+    status = probes_.SetLedger(grace, fd);
+  }
+  for (int tries = 0; tries < kMoveTries && status.ok(); ++tries) {
+    threads.clear();
+    status = probes_.Move(tgid, LL_PASS_MOVE, to, threads);
+    if (std::ranges::none_of(threads, [](const ll_moved& thread) { return thread.marked != 0; })) {
+      break;
+    }
+  }
+  return absl::IsNotFound(status) ? absl::OkStatus() : status;
+}
+
+absl::StatusOr<Ledger> ProcessLedgers::Enter(pid_t tgid, std::uint32_t generation) {
+  const absl::StatusOr<Crowd> crowd = CrowdOf(tgid);
+  if (!crowd.ok()) {
+    return crowd.status();
+  }
+  const absl::StatusOr<std::uint32_t> number = AddArray(tgid, crowd->threads, generation);
+  if (!number.ok()) {
+    return number.status();
+  }
+  ShowEnd();
+  absl::Status status = probes_.SetRegistration(
+      tgid, {.started_ns = crowd->started_ns, .ledger = *number, .reserved = 0});
+  if (status.ok()) {
+    status = MoveAll(tgid, *number, *number);
+  }
+  if (!status.ok()) {
+    probes_.DropRegistration(tgid);
+    CloseArray(*number);
+    return status;
+  }
+  processes_[tgid] = {.ledger = *number, .full_seen = 0};
+  absl::ReaderMutexLock lock(&arrays_mutex_);
+  const LedgerArray& array = *ArrayAt(*number);
+  return Ledger{.fd = array.fd(),
+                .slots = static_cast<std::uint32_t>(array.slots().size()),
+                .generation = generation};
+}
+
+absl::StatusOr<Ledger> ProcessLedgers::Open(pid_t tgid) {
+  absl::MutexLock lock(&mutex_);
+  if (processes_.contains(tgid)) {
+    return absl::AlreadyExistsError(absl::StrCat("process ", tgid, " has a ledger"));
+  }
+  if (processes_.size() >= kProcessesMax) {
+    return absl::ResourceExhaustedError(
+        absl::StrCat(processes_.size(), " processes have ledgers: at most ", kProcessesMax));
+  }
+  return Enter(tgid, 1);
+}
+
+absl::StatusOr<Ledger> ProcessLedgers::Replace(pid_t tgid) {
+  absl::MutexLock lock(&mutex_);
+  const auto process = processes_.find(tgid);
+  if (process == processes_.end()) {
+    return absl::NotFoundError(absl::StrCat("process ", tgid, " has no ledger"));
+  }
+  const std::uint32_t old = process->second.ledger;
+  std::uint32_t generation = 0;
+  {
+    absl::ReaderMutexLock reading(&arrays_mutex_);
+    generation = ArrayAt(old)->header().generation;
+    process->second.full_seen = ArrayAt(old)->full();  // One try for each that found no slot.
+  }
+  absl::StatusOr<Ledger> ledger = Enter(tgid, generation + 1);
+  if (ledger.ok()) {
+    CloseArray(old);
+  }
+  return ledger;
+}
+
+void ProcessLedgers::Close(pid_t tgid) {
+  absl::MutexLock lock(&mutex_);
+  const auto process = processes_.find(tgid);
+  if (process == processes_.end()) {
+    return;
+  }
+  const std::uint32_t number = process->second.ledger;
+  processes_.erase(process);
+  probes_.DropRegistration(tgid);
+  CloseArray(number);
+}
+
+// Whoever is still in it goes to the host's array, and the array when nobody is.
+void ProcessLedgers::CloseArray(std::uint32_t number) {
+  pid_t tgid = 0;
+  bool empty = false;
+  {
+    absl::MutexLock lock(&arrays_mutex_);
+    arrays_[number].closed = true;
+    tgid = arrays_[number].tgid;
+    empty = arrays_[number].memory->used() == 0;
+  }
+  if (!empty && !processes_.contains(tgid)) {
+    MoveAll(tgid, 0, number).IgnoreError();  // Tick() waits until nobody is in it.
+  }
+  DropIfEmpty(number);
+}
+
+void ProcessLedgers::DropIfEmpty(std::uint32_t number) {
+  {
+    absl::ReaderMutexLock lock(&arrays_mutex_);
+    if (!arrays_[number].closed || arrays_[number].memory->used() != 0) {
+      return;
+    }
+  }
+  if (!probes_.DropLedger(number).ok()) {
+    return;  // The next Tick() tries again.
+  }
+  absl::MutexLock lock(&arrays_mutex_);
+  Array& array = arrays_[number];
+  bytes_ -= LedgerBytes(static_cast<std::uint32_t>(array.memory->slots().size()));
+  if (const auto count = arrays_of_.find(array.tgid); --count->second == 0) {
+    arrays_of_.erase(count);
+  }
+  array = {};
+  while (!arrays_.empty() && arrays_.back().memory == nullptr) {
+    arrays_.pop_back();
+  }
+}
+
+void ProcessLedgers::ShowEnd() {
+  absl::ReaderMutexLock lock(&arrays_mutex_);
+  probes_.SetLedgersEnd(static_cast<std::uint32_t>(arrays_.size()));
+}
+
+Ledgers::Need ProcessLedgers::NeedOf(pid_t tgid) {
+  absl::MutexLock lock(&mutex_);
+  const auto process = processes_.find(tgid);
+  if (process == processes_.end()) {
+    return Need::kNothing;
+  }
+  if (!probes_.HasRegistration(tgid)) {
+    return Need::kClose;
+  }
+  absl::ReaderMutexLock reading(&arrays_mutex_);
+  const LedgerArray& array = *ArrayAt(process->second.ledger);
+  const bool full = array.full() != process->second.full_seen;
+  return full || IsCrowded(array.used(), array.slots().size()) ? Need::kRoom : Need::kNothing;
+}
+
+absl::Status ProcessLedgers::Tick() {
+  absl::MutexLock lock(&mutex_);
+  std::vector<std::uint32_t> closed;
+  {
+    absl::ReaderMutexLock reading(&arrays_mutex_);
+    for (std::uint32_t number = 1; number < arrays_.size(); ++number) {
+      if (arrays_[number].closed) {
+        closed.push_back(number);
+      }
+    }
+  }
+  for (const std::uint32_t number : closed) {
+    DropIfEmpty(number);
+  }
+  ShowEnd();
+  return probes_.ShowAlive();
+}
+
+Ledgers::Use ProcessLedgers::use() const {
+  absl::MutexLock lock(&mutex_);
+  absl::ReaderMutexLock reading(&arrays_mutex_);
+  return {.processes = processes_.size(), .bytes = bytes_};
+}
+
+}  // namespace loadline::agent
