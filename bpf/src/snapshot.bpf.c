@@ -67,7 +67,7 @@ static __always_inline void fill_wait(struct task_struct *task, struct ll_thread
 	record->reason = slot->reason;
 	if (began_ns && began_ns < record->began_ns)
 		record->began_ns = began_ns;
-	if (slot->reason == LL_WAIT_NETWORK && thread->fd >= 0)
+	if (slot->reason == LL_WAIT_NETWORK && thread->fd >= 0 && features & LL_FEATURE_PEERS)
 		ll_descriptor_reason(task, thread->fd, &record->peer);
 }
 
@@ -99,6 +99,8 @@ static __always_inline void fill(struct task_struct *task, struct ll_thread *thr
 	record->queued_ns = task->sched_info.last_queued;
 	record->queued_before_ns = task->sched_info.run_delay - thread->run_delay_ns;
 	record->state = state_now(task);
+	record->left_out = !(thread->flags & LL_THREAD_ASSIGNED) &&
+			   (!(features & LL_FEATURE_UNREGISTERED) || slot->since_ns < resumed_ns);
 	if (record->state == LL_STATE_BLOCKED)
 		fill_wait(task, thread, slot, record);
 	else if (record->queued_ns)

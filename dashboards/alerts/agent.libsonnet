@@ -24,5 +24,15 @@ function(config) {
       summary='The Loadline agent on {{ $labels.instance }} loses {{ $labels.what }}',
       description='{{ $value | humanize }} per second were not counted: figures of this host are too low.',
     ),
+    // It is as it should be, and somebody should know that a board shows less than it did.
+    alert(
+      config,
+      'AgentOverBudget',
+      expr='max by (instance, feature) (loadline_agent_detail{state="dropped"}) > 0',
+      hold='5m',
+      severity='info',
+      summary='The Loadline agent on {{ $labels.instance }} leaves out {{ $labels.feature }} to keep to its budget',
+      description='Measuring them would take more CPU than budget_cpu allows. They come back when there is room.',
+    ),
   ],
 }

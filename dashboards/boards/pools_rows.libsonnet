@@ -253,6 +253,13 @@ local sumBy(labels, expr) = 'sum by (%s) (%s)' % [labels, expr];
           { expr: sumBy('instance', rate('loadline_agent_series_dropped_total', at.agent())), legend: '{{instance}}: series' },
         ],
       }),
+      panel.lines({
+        title: 'Detail left out',
+        description: 'What the agent does not measure now, to keep to its CPU budget: first histograms, then peers, then processes that are not registered. Nothing here is as it should be.',
+        unit: 'none',
+        width: 6,
+        queries: [{ expr: 'max by (instance, feature) (loadline_agent_detail%s)' % at.agent('state="dropped"'), legend: '{{instance}}: {{feature}}' }],
+      }),
       panel.stat({
         title: 'How the agent measures',
         description: 'The source of all figures above: bpf is exact.',

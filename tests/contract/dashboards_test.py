@@ -44,6 +44,12 @@ def losses() -> set[str]:
     return set(re.findall(r'X\(\w+, "(\w+)"\)', bpf)) | set(re.findall(r'\{"(\w+)", losses_', proc))
 
 
+def features() -> set[str]:
+    """What may be left out: the label `feature`."""
+    text = (ROOT / "agent/src/sampler/detail.h").read_text()
+    return set(re.findall(r'"([a-z]+)"', text))
+
+
 def words_of(header: str) -> set[str]:
     """The label values that an enum's header gives names to."""
     text = (ROOT / "controller/include/loadline" / header).read_text()
@@ -143,7 +149,7 @@ class NamesTest(unittest.TestCase):
         self.assertLessEqual(set(json.loads(config.stdout)["blockedReasons"]), reasons)
         words = (reasons | words_of("control/bottleneck.h") | words_of("control/control_law.h")
                  | {"self", "neighbour", "throttled", "unattributed"}  # Causes of run-queue wait.
-                 | losses() | {"what", "runbook_url"})
+                 | features() | losses() | {"what", "runbook_url"})
         runbooks = (ROOT / "dashboards/runbooks.md").read_text()
         self.assertLessEqual(set(re.findall(r"`([a-z_]+)`", runbooks)) - set(self.known), words)
 

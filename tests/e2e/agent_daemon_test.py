@@ -118,6 +118,24 @@ class AgentDaemonTest(unittest.TestCase):
             self.assertGreater(samples[f"loadline_peer_wait_seconds_total{{{labels}}}"], 0)
             waiters.stdin.close()
 
+    def test_over_its_budget_it_leaves_out_what_it_says_it_leaves_out(self):
+        with Agent(BIN, "--budget-cpu=0.0001") as agent, \
+                Client(agent, "orders", "db", 3):
+            def dropped():
+                return [series for series in agent.samples() if 'state="dropped"' in series]
+
+            eventually(lambda: len(dropped()) == 3, "all detail is dropped")
+            self.assertEqual(agent.samples()['loadline_agent_over_budget{of="agent"}'], 1)
+            self.assertEqual({pool["process"] for pool in agent.pools()}, {"orders"})
+            table = run(BIN / "loadline", "pools", f"--socket={agent.dir}/agent.sock")
+            self.assertIn("Left out, to keep to --budget-cpu: histograms, peers, unregistered.",
+                          table.stdout)
+            agent.stop()
+            order = [agent.log.find(f"no {feature} from now on")
+                     for feature in ("histograms", "peers", "unregistered")]
+            self.assertEqual(order, sorted(order))
+            self.assertGreater(order[0], 0)
+
     def test_a_process_hears_of_its_own_threads_only(self):
         with Agent(BIN) as agent, Client(agent, "orders", "db", 3) as victim:
             with Client(agent, "spy", "db", 5, *victim.tids) as spy:

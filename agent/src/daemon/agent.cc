@@ -35,6 +35,16 @@ int Cpus() {
   return online > 0 ? static_cast<int>(online) : 1;
 }
 
+OverheadBudget::Options BudgetOf(const Config& config) {
+  // Some readings, so that a slow one does not decide alone.
+  return {.share_max = config.budget_cpu,
+          .cpus = Cpus(),
+          .wanted = config.detail,
+          .window = 10 * config.refresh,
+          .quiet = 60 * config.refresh,
+          .quiet_max = 16 * 60 * config.refresh};
+}
+
 // A source that fails once may fail for ever, ten times a second.
 void LogChange(const char* what, const absl::Status& status, bool& failing) {
   if (!status.ok() && !failing) {
@@ -57,8 +67,11 @@ struct Agent::Parts {
         pools_max(options.config.pools_max),
         dir(std::move(runtime_dir)),
         source(std::move(measured_by)),
-        host_sampler({.own_tgid = getpid(), .cpus = Cpus(), .pools_max = pools_max}, source,
-                     registry, board, clock),
+        host_sampler({.own_tgid = getpid(),
+                      .cpus = Cpus(),
+                      .pools_max = pools_max,
+                      .budget = BudgetOf(options.config)},
+                     source, registry, board, clock),
         signal_sampler(source, registry),
         host_service({.pools_max = pools_max}, board, registry, clock),
         self_service({.registry = registry,

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <ranges>
 
 #include "agent/src/daemon/config_file.h"
 #include "fmt/format.h"
@@ -12,10 +13,11 @@ namespace loadline::agent {
 namespace {
 
 template <typename T>
-bool ParseWhole(std::string_view text, T low, T high, T& value) {
+bool ParseNumber(std::string_view text, T low, T high, T& value) {
   T parsed{};
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), parsed);
-  if (error != std::errc() || end != text.data() + text.size() || parsed < low || parsed > high) {
+  if (error != std::errc() || end != text.data() + text.size() ||
+      !(parsed >= low && parsed <= high)) {
     return false;
   }
   value = parsed;
@@ -36,7 +38,7 @@ bool ApplyListen(std::string_view text, Config& config) {
     return false;
   }
   config.listen.host = host;
-  return ParseWhole(text.substr(colon + 1), 0, 65535, config.listen.port);
+  return ParseNumber(text.substr(colon + 1), 0, 65535, config.listen.port);
 }
 
 bool ApplyRuntimeDir(std::string_view text, Config& config) {
@@ -46,7 +48,7 @@ bool ApplyRuntimeDir(std::string_view text, Config& config) {
 
 bool ApplyRefresh(std::string_view text, Config& config) {
   std::int64_t ms = 0;
-  if (!ParseWhole<std::int64_t>(text, 100, 60'000, ms)) {
+  if (!ParseNumber<std::int64_t>(text, 100, 60'000, ms)) {
     return false;
   }
   config.refresh = std::chrono::milliseconds{ms};
@@ -54,17 +56,49 @@ bool ApplyRefresh(std::string_view text, Config& config) {
 }
 
 bool ApplySeriesMax(std::string_view text, Config& config) {
-  return ParseWhole<std::size_t>(text, 100, 1'000'000, config.series_max);
+  return ParseNumber<std::size_t>(text, 100, 1'000'000, config.series_max);
 }
 
 bool ApplyPoolsMax(std::string_view text, Config& config) {
-  return ParseWhole<std::size_t>(text, 1, 10'000, config.pools_max);
+  return ParseNumber<std::size_t>(text, 1, 10'000, config.pools_max);
 }
 
 bool ApplySource(std::string_view text, Config& config) {
   constexpr std::array<std::string_view, 3> kSources = {"auto", "bpf", "proc"};
   config.source = text;
   return std::ranges::find(kSources, text) != kSources.end();
+}
+
+bool ApplyBudgetCpu(std::string_view text, Config& config) {
+  double percent = 0;
+  if (!ParseNumber(text, 0.0, 100.0, percent)) {
+    return false;
+  }
+  config.budget_cpu = percent / 100;
+  return true;
+}
+
+bool ApplyDetail(std::string_view text, Config& config) {
+  config.detail = Detail();
+  if (text == "all") {
+    return true;
+  }
+  for (const Feature feature : kFeatures) {
+    config.detail.set(feature, false);
+  }
+  if (text == "none") {
+    return true;
+  }
+  for (const auto part : std::views::split(text, ',')) {
+    const std::string_view word(part.begin(), part.end());
+    const auto feature =
+        std::ranges::find(kFeatures, word, [](Feature known) { return Name(known); });
+    if (feature == kFeatures.end()) {
+      return false;
+    }
+    config.detail.set(*feature, true);
+  }
+  return !text.empty();
 }
 
 bool ApplyLogLevel(std::string_view text, Config& config) {
@@ -87,6 +121,11 @@ constexpr auto kSettings = std::to_array<Setting>({
      "Series of /metrics at most (10000)", ApplySeriesMax},
     {"pools_max", "UINT in [1 - 10000]", "a whole number from 1 to 10000",
      "Pools with a row of their own; the others add up in one (200)", ApplyPoolsMax},
+    {"budget_cpu", "PERCENT in [0 - 100]", "a number from 0 to 100, where 0 is no budget",
+     "CPU for the agent (of one CPU) and for its probes (of all) beyond which it measures less (1)",
+     ApplyBudgetCpu},
+    {"detail", "LIST", "all, none, or some of histograms,peers,unregistered",
+     "What is measured beyond the counters of registered processes (all)", ApplyDetail},
     {"log_level", "TEXT:{debug,info,warn,error}", "debug, info, warn or error",
      "What is logged on stderr (info)", ApplyLogLevel},
 });

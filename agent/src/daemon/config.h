@@ -13,6 +13,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "agent/src/publish/http_server.h"
+#include "agent/src/sampler/detail.h"
 
 namespace loadline::agent {
 
@@ -23,6 +24,8 @@ struct Config {
   std::chrono::milliseconds refresh{1000};
   std::size_t series_max = 10'000;
   std::size_t pools_max = 200;
+  double budget_cpu = 0.01;  // Of one CPU for the agent, of all for the probes; 0: no budget.
+  Detail detail;
   std::string log_level = "info";
 };
 

@@ -52,8 +52,9 @@ absl::StatusOr<std::vector<FileEntry>> ReadConfigFile(const std::string& path) {
   std::ifstream file(path);  // Opens directories too, and fails on reading.
   const int open_error = errno;
   std::error_code ignored;  // A path that cannot be looked at could not be opened either.
-  const int error = std::filesystem::is_directory(path, ignored) ? EISDIR : open_error;
-  if (!file || error == EISDIR) {
+  const bool is_directory = std::filesystem::is_directory(path, ignored);
+  const int error = is_directory ? EISDIR : open_error;  // Means nothing if the file is open.
+  if (!file || is_directory) {
     return absl::InvalidArgumentError(
         fmt::format("--config: cannot read {}: {}", path, std::strerror(error)));
   }

@@ -5,6 +5,8 @@
 #include <utility>
 
 #include "agent/src/model/label_text.h"
+#include "fmt/format.h"
+#include "spdlog/spdlog.h"
 
 namespace loadline::agent {
 
@@ -16,10 +18,51 @@ HostSampler::HostSampler(const Options& options, Source& source, const Registry&
       board_(board),
       clock_(clock),
       model_({.own_tgid = options.own_tgid, .cpus = options.cpus}),
-      series_({.pools_max = options.pools_max}) {
+      series_({.pools_max = options.pools_max}),
+      budget_(options.budget) {
+  source_.SetDetail(budget_.detail());
   if (absl::StatusOr<ProcFs> proc = ProcFs::Open("/proc"); proc.ok()) {
     containers_.emplace(*std::move(proc));
   }
+}
+
+absl::Status HostSampler::ReadSource(const std::vector<Registration>& registered) {
+  if (budget_.detail().has(Feature::kUnregistered)) {
+    return source_.ReadHost(reading_);
+  }
+  std::vector<pid_t> tgids;
+  for (const Registration& registration : registered) {
+    tgids.push_back(registration.tgid);
+  }
+  return source_.ReadRegistered(tgids, reading_);
+}
+
+void HostSampler::KeepToBudget() {
+  const Detail before = budget_.detail();
+  const Detail& now = budget_.Update({.at = clock_.Now(),
+                                      .agent_seconds = options_.own_cpu_seconds(),
+                                      .probe_seconds = reading_.probe_run_seconds});
+  if (now == before) {
+    return;
+  }
+  source_.SetDetail(now);
+  const std::string shares = fmt::format(
+      "agent {:.2f} % of a CPU, probes {:.2f} % of all, budget {:g} % each",
+      budget_.agent_share() * 100, budget_.probe_share() * 100, options_.budget.share_max * 100);
+  for (const Feature feature : kFeatures) {
+    if (before.has(feature) && !now.has(feature)) {
+      spdlog::warn("over budget ({}): no {} from now on", shares, Name(feature));
+    } else if (!before.has(feature) && now.has(feature)) {
+      spdlog::info("room in the budget again ({}): {} are measured again", shares, Name(feature));
+    }
+  }
+}
+
+DetailView HostSampler::CurrentDetail() const {
+  return {.wanted = options_.budget.wanted,
+          .measured = budget_.detail(),
+          .agent_over_budget = budget_.agent_over(),
+          .probes_over_budget = budget_.probes_over()};
 }
 
 void HostSampler::NameContainers(std::vector<PoolRow>& rows) {
@@ -34,13 +77,14 @@ void HostSampler::NameContainers(std::vector<PoolRow>& rows) {
 
 absl::Status HostSampler::Read() {
   const Clock::Time began_at = clock_.Now();
-  absl::Status status = source_.ReadHost(reading_);
+  const std::vector<Registration> registered = registry_.Registrations();
+  absl::Status status = ReadSource(registered);
   if (status.ok()) {
     HostView view;
     view.taken_at = reading_.taken_at;
     view.source = std::string(source_.name());
     view.cpus = options_.cpus;
-    view.rows = model_.Update(reading_, registry_.Registrations());
+    view.rows = model_.Update(reading_, registered);
     view.cpu_idle_fraction = model_.cpu_idle_fraction();
     NameContainers(view.rows);
     series_.Update(view.rows);
@@ -48,6 +92,8 @@ absl::Status HostSampler::Read() {
     view.series_folded_total = series_.folded_total();
     view.losses = reading_.losses;
     view.probe_run_seconds = reading_.probe_run_seconds;
+    KeepToBudget();
+    view.detail = CurrentDetail();
     board_.Post(std::move(view));
   }
   absl::MutexLock lock(&mutex_);

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -16,10 +17,12 @@
 #include "agent/src/publish/view_board.h"
 #include "agent/src/sampler/container_book.h"
 #include "agent/src/sampler/source.h"
+#include "agent/src/selfwatch/overhead_budget.h"
+#include "agent/src/selfwatch/own_cost.h"
 
 namespace loadline::agent {
 
-// Source -> model -> board, one reading at a time.
+// Source -> model -> board, one reading at a time, with as much detail as the budget allows.
 //
 // Thread safety: Read() from one thread; stats() from any.
 class HostSampler {
@@ -28,6 +31,9 @@ class HostSampler {
     pid_t own_tgid = 0;
     int cpus = 1;
     std::size_t pools_max = 200;
+    OverheadBudget::Options budget = {};
+    // CPU time of this process; to be called from the thread that reads.
+    std::function<double()> own_cpu_seconds = [] { return ReadOwnCost().cpu_seconds; };
   };
   struct Stats {
     std::uint64_t ok = 0;
@@ -45,6 +51,9 @@ class HostSampler {
   Stats stats() const;
 
  private:
+  absl::Status ReadSource(const std::vector<Registration>& registered);
+  void KeepToBudget();
+  DetailView CurrentDetail() const;
   void NameContainers(std::vector<PoolRow>& rows);
 
   const Options options_;
@@ -54,6 +63,7 @@ class HostSampler {
   const Clock& clock_;
   HostModel model_;
   SeriesBook series_;
+  OverheadBudget budget_;
   std::optional<ContainerBook> containers_;  // Not without /proc.
   HostReading reading_;                      // Kept for its memory.
   mutable absl::Mutex mutex_;

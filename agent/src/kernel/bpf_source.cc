@@ -34,12 +34,14 @@ class ProbeReader final : public Source {
 
   std::string_view name() const override { return "bpf"; }
   absl::Status ReadHost(HostReading& out) override;
+  absl::Status ReadRegistered(std::span<const pid_t> tgids, HostReading& out) override;
   absl::Status ReadProcesses(std::span<const pid_t> tgids, HostReading& out) override;
   absl::Status AddIdleAddresses(pid_t tgid, std::uint64_t start, std::uint32_t length) override {
     return idle_.Add(tgid, start, length);
   }
   void RemoveProcess(pid_t tgid) override { idle_.Remove(tgid); }
   absl::Status AssignPool(pid_t tid, std::uint32_t pool) override;
+  void SetDetail(const Detail& detail) override;
   Ledgers* ledgers() override { return &ledgers_; }
 
  private:
@@ -50,6 +52,8 @@ class ProbeReader final : public Source {
   };
   using Reader = ProcessLedgers::Reader;
 
+  absl::Status WalkProcesses(std::span<const pid_t> tgids);
+  void FinishReading(const Reader& reader, HostReading& out);
   bool ReadThread(const Reader& reader, const ll_record& record, std::uint64_t now_ns,
                   HostReading& out);
   std::uint64_t ReadThreads(const Reader& reader, HostReading& out);
@@ -62,6 +66,7 @@ class ProbeReader final : public Source {
   IdleAddresses idle_;
   GoneTotals gone_;
   std::vector<ll_counts> counts_at_start_;
+  Detail detail_;
   std::uint64_t threads_without_slot_ = 0;  // Each counts in each reading that lacks it.
   std::vector<ll_record> records_;          // Both are kept for their memory.
   std::vector<Taken> taken_;                // Parallel to HostReading::threads.
@@ -164,6 +169,23 @@ absl::Status ProbeReader::ReadHost(HostReading& out) {
   if (absl::Status status = probes_->Snapshot(0, records_); !status.ok()) {
     return status;
   }
+  out.detail = detail_;
+  FinishReading(reader, out);
+  return absl::OkStatus();
+}
+
+absl::Status ProbeReader::ReadRegistered(std::span<const pid_t> tgids, HostReading& out) {
+  const Reader reader(ledgers_);
+  if (absl::Status status = WalkProcesses(tgids); !status.ok()) {
+    return status;
+  }
+  out.detail = detail_;
+  out.detail.set(Feature::kUnregistered, false);
+  FinishReading(reader, out);
+  return absl::OkStatus();
+}
+
+void ProbeReader::FinishReading(const Reader& reader, HostReading& out) {
   absl::flat_hash_set<pid_t> alive;
   for (const ll_record& record : records_) {
     alive.insert(static_cast<pid_t>(record.tgid));
@@ -172,10 +194,12 @@ absl::Status ProbeReader::ReadHost(HostReading& out) {
   gone_.ReadExits();
   DropThreadsGoneMeanwhile(reader, out);
   gone_.TakeExited(out.exited);
-  gone_.ReadPeers(out.peers);
+  out.peers.clear();
+  if (detail_.has(Feature::kPeers)) {
+    gone_.ReadPeers(out.peers);
+  }
   gone_.Clean(alive);
   ReadLosses(out);
-  return absl::OkStatus();
 }
 
 absl::Status ProbeReader::ReadProcesses(std::span<const pid_t> tgids, HostReading& out) {
@@ -184,6 +208,14 @@ absl::Status ProbeReader::ReadProcesses(std::span<const pid_t> tgids, HostReadin
   out.losses.clear();
   out.probe_run_seconds = 0;
   const Reader reader(ledgers_);
+  if (absl::Status status = WalkProcesses(tgids); !status.ok()) {
+    return status;
+  }
+  ReadThreads(reader, out);
+  return absl::OkStatus();
+}
+
+absl::Status ProbeReader::WalkProcesses(std::span<const pid_t> tgids) {
   records_.clear();
   for (const pid_t tgid : tgids) {
     absl::Status status = tgid > 0 ? probes_->Snapshot(tgid, records_) : absl::OkStatus();
@@ -195,7 +227,6 @@ absl::Status ProbeReader::ReadProcesses(std::span<const pid_t> tgids, HostReadin
   std::erase_if(records_, [&wanted](const ll_record& record) {
     return !wanted.contains(static_cast<pid_t>(record.tgid));
   });
-  ReadThreads(reader, out);
   return absl::OkStatus();
 }
 
@@ -204,6 +235,16 @@ absl::Status ProbeReader::AssignPool(pid_t tid, std::uint32_t pool) {
     return absl::InvalidArgumentError("a pool's number must be in 1..2147483647");
   }
   return probes_->AssignPool(tid, pool);
+}
+
+void ProbeReader::SetDetail(const Detail& detail) {
+  detail_ = detail;
+  const auto bit = [&](Feature feature, ll_feature of_kernel) {
+    return detail.has(feature) ? static_cast<std::uint32_t>(of_kernel) : 0;
+  };
+  probes_->SetFeatures(LL_FEATURE_SPLIT | bit(Feature::kHistograms, LL_FEATURE_HISTOGRAMS) |
+                       bit(Feature::kPeers, LL_FEATURE_PEERS) |
+                       bit(Feature::kUnregistered, LL_FEATURE_UNREGISTERED));
 }
 
 }  // namespace

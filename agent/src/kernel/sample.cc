@@ -70,6 +70,23 @@ void AddQueue(const ll_slot& slot, const ll_record* record, std::uint64_t now_ns
   out.in_state = Nanoseconds(open_ns);
 }
 
+// Of a thread that is not counted: what the walk saw. A wait that began since is known by its age.
+void AddState(const ll_slot& slot, const ll_record& record, std::uint64_t now_ns,
+              ThreadSample& out) {
+  out.in_state = Nanoseconds(Since(record.began_ns, now_ns));
+  switch (record.state) {
+    case LL_STATE_BLOCKED:
+      out.state = ThreadState::kBlocked;
+      out.reason = static_cast<WaitReason>(slot.reason % kWaitReasonCount);
+      return;
+    case LL_STATE_RUNNABLE:
+      out.state = ThreadState::kRunnable;
+      return;
+    default:
+      out.state = ThreadState::kRunning;
+  }
+}
+
 }  // namespace
 
 PoolCounters CountersFrom(const ll_totals& totals) {
@@ -95,6 +112,10 @@ ThreadSample SampleFrom(const ll_slot& slot, const ll_record& record, std::uint6
   out.kernel = record.kernel != 0;
   out.name = std::string(slot.name, strnlen(slot.name, sizeof(slot.name)));
   out.counters = CountersFrom(slot.totals);
+  if (record.left_out != 0) {
+    AddState(slot, record, now_ns, out);
+    return out;
+  }
   // A record of an interval that is over by now says nothing about the one that is open.
   const ll_record* of_interval = record.since_ns == slot.since_ns ? &record : nullptr;
   switch (slot.state) {

@@ -70,12 +70,14 @@ void CountState(PoolRow& row, const ThreadSample& sample, WaitReason reason) {
 
 std::vector<PoolRow> HostModel::Update(const HostReading& reading,
                                        std::span<const Registration> registered) {
-  BeginReading();
+  BeginReading(reading);
   NameProcesses(reading, registered);
   AddThreads(reading, registered);
   AddExited(reading);
-  AddPeers(reading);
-  if (reading_ > 1 && reading.taken_at > taken_at_) {
+  if (reading.detail.has(Feature::kPeers)) {
+    AddPeers(reading);
+  }
+  if (reading_ > 1 && reading.taken_at > taken_at_ && !partial_ && !partial_before_) {
     const Clock::Duration all = (reading.taken_at - taken_at_) * options_.cpus;
     const double busy = static_cast<double>(on_cpu_.count()) / static_cast<double>(all.count());
     cpu_idle_fraction_ = std::clamp(1 - busy, 0.0, 1.0);
@@ -86,8 +88,9 @@ std::vector<PoolRow> HostModel::Update(const HostReading& reading,
   return rows;
 }
 
-void HostModel::BeginReading() {
+void HostModel::BeginReading(const HostReading& reading) {
   ++reading_;
+  partial_before_ = std::exchange(partial_, !reading.detail.has(Feature::kUnregistered));
   on_cpu_ = {};
   for (auto& [key, pool] : pools_) {
     pool.row.registered = false;
@@ -173,7 +176,7 @@ void HostModel::AddThread(const ThreadSample& sample, const Registration* regist
 void HostModel::AddExited(const HostReading& reading) {
   absl::erase_if(threads_, [&](const auto& entry) {
     const Thread& thread = entry.second;
-    if (thread.seen == reading_) {
+    if (thread.seen == reading_ || !IsRead(thread.tgid)) {
       return false;
     }
     Gone& gone = gone_[{thread.tgid, thread.name}];
@@ -184,6 +187,9 @@ void HostModel::AddExited(const HostReading& reading) {
   });
   const auto renamed = GoneUnderAnotherName(reading);
   for (const ExitedThreads& exited : reading.exited) {
+    if (!IsRead(exited.tgid)) {
+      continue;
+    }
     const auto process = processes_.find(exited.tgid);
     const bool kernel = process != processes_.end() && process->second.kernel;
     const std::string name = LabelText(exited.name);
@@ -261,18 +267,33 @@ std::vector<PoolRow> HostModel::Rows() {
   std::vector<PoolRow> rows;
   rows.reserve(pools_.size());
   for (const auto& [key, pool] : pools_) {
+    if (!IsRead(key.first)) {
+      continue;
+    }
     rows.push_back(pool.row);
     rows.back().peers = pool.peers.Top(static_cast<std::size_t>(options_.peers_max));
   }
   return rows;
 }
 
+bool HostModel::IsRead(pid_t tgid) const {
+  if (!partial_) {
+    return true;
+  }
+  const auto found = processes_.find(tgid);
+  return found != processes_.end() && found->second.registered;
+}
+
 void HostModel::Forget() {
-  absl::erase_if(processes_, [&](const auto& entry) { return entry.second.seen != reading_; });
   std::erase_if(pools_, [&](const auto& entry) {
     const auto& [key, pool] = entry;
-    const bool alive = key.first == kKernelPid || processes_.contains(key.first);
-    return !alive || pool.seen + kEmptyReadingsMax < reading_;
+    const auto process = processes_.find(key.first);
+    const bool alive = key.first == kKernelPid ||
+                       (process != processes_.end() && process->second.seen == reading_);
+    return IsRead(key.first) && (!alive || pool.seen + kEmptyReadingsMax < reading_);
+  });
+  absl::erase_if(processes_, [&](const auto& entry) {
+    return entry.second.seen != reading_ && IsRead(entry.first);
   });
   std::erase_if(pool_of_name_,
                 [&](const auto& entry) { return !processes_.contains(entry.first.first); });

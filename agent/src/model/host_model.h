@@ -29,6 +29,9 @@ namespace loadline::agent {
 // are one process "kernel" with pid 0, and idle while they wait, unless for a disk, memory or a
 // lock: waiting for work is what most of them do.
 //
+// A reading that lacks a feature leaves what is known of it as it was: its rows are not shown, its
+// totals go on when it comes back.
+//
 // Thread safety: none. The owner serializes calls.
 class HostModel {
  public:
@@ -86,13 +89,15 @@ class HostModel {
     std::uint64_t reading = 0;
   };
 
-  void BeginReading();
+  void BeginReading(const HostReading& reading);
   void NameProcesses(const HostReading& reading, std::span<const Registration> registered);
   void AddThreads(const HostReading& reading, std::span<const Registration> registered);
   void AddThread(const ThreadSample& sample, const Registration* registration);
   void AddExited(const HostReading& reading);
   absl::flat_hash_map<pid_t, std::vector<Gone*>> GoneUnderAnotherName(const HostReading& reading);
   void AddPeers(const HostReading& reading);
+  // Whether the reading says something of the process, and be it that it is gone.
+  bool IsRead(pid_t tgid) const;
   void Forget();
   void Count(Pool& pool, const PoolCounters& increment);
   Pool& PoolAt(pid_t tgid, std::string_view name);
@@ -102,7 +107,9 @@ class HostModel {
   std::uint64_t reading_ = 0;
   Clock::Time taken_at_;
   double cpu_idle_fraction_ = 0;
-  Clock::Duration on_cpu_{};  // Of everything, in this reading.
+  bool partial_ = false;         // The reading is of registered processes only.
+  bool partial_before_ = false;  // As was the one before.
+  Clock::Duration on_cpu_{};     // Of everything, in this reading.
   absl::flat_hash_map<ThreadKey, Thread> threads_;
   absl::flat_hash_map<pid_t, Process> processes_;
   std::map<PoolKey, Pool> pools_;

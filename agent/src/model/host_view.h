@@ -11,6 +11,16 @@
 
 namespace loadline::agent {
 
+// What is measured of what could be, and why not all of it.
+struct DetailView {
+  Detail wanted;    // By the configuration.
+  Detail measured;  // Never more; less while it would cost more than the budget.
+  bool agent_over_budget = false;
+  bool probes_over_budget = false;
+
+  bool is_dropped(Feature feature) const { return wanted.has(feature) && !measured.has(feature); }
+};
+
 // What is known of the host after one reading: what every page, stream and metric shows.
 struct HostView {
   Clock::Time taken_at;
@@ -22,6 +32,7 @@ struct HostView {
   std::uint64_t series_folded_total = 0;
   std::vector<SourceLoss> losses;
   double probe_run_seconds = 0;
+  DetailView detail;
 };
 
 }  // namespace loadline::agent

@@ -34,6 +34,15 @@ void AddAgentMetrics(const Facts& facts, Families& families) {
   add(MetricId::kAgentReadings, {"ok"}, status.readings_ok);
   add(MetricId::kAgentReadings, {"failed"}, status.readings_failed);
   add(MetricId::kAgentSessions, {}, status.sessions);
+  const DetailView& detail = facts.view.detail;
+  for (const Feature feature : kFeatures) {
+    const std::string_view state = detail.is_dropped(feature)   ? "dropped"
+                                   : detail.wanted.has(feature) ? "on"
+                                                                : "off";
+    add(MetricId::kAgentDetail, {Name(feature), state}, 1);
+  }
+  add(MetricId::kAgentOverBudget, {"agent"}, detail.agent_over_budget);
+  add(MetricId::kAgentOverBudget, {"probes"}, detail.probes_over_budget);
 }
 
 }  // namespace

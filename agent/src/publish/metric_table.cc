@@ -151,6 +151,18 @@ constexpr auto kTable = std::to_array<Metric>({
      {"outcome"},
      "Readings of the host, ok or failed."},
     {MetricId::kAgentSessions, kGauge, "loadline_agent_sessions", {}, "Processes registered now."},
+    {MetricId::kAgentDetail,
+     kGauge,
+     "loadline_agent_detail",
+     {"feature", "state"},
+     "1 for the state of each feature: on, off by configuration, or dropped since it would cost "
+     "more "
+     "than the budget."},
+    {MetricId::kAgentOverBudget,
+     kGauge,
+     "loadline_agent_over_budget",
+     {"of"},
+     "1 while the agent's own process, or its probes, use more CPU than budget_cpu allows."},
 });
 
 constexpr bool InOrder() {
@@ -159,7 +171,7 @@ constexpr bool InOrder() {
       return false;
     }
   }
-  return kTable.size() == static_cast<std::size_t>(MetricId::kAgentSessions) + 1;
+  return kTable.size() == static_cast<std::size_t>(MetricId::kAgentOverBudget) + 1;
 }
 static_assert(InOrder(), "the table follows MetricId");
 

@@ -42,6 +42,8 @@ enum class MetricId : std::uint8_t {
   kAgentReadSeconds,
   kAgentReadings,
   kAgentSessions,
+  kAgentDetail,
+  kAgentOverBudget,
 };
 
 struct Metric {

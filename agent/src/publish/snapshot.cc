@@ -114,6 +114,11 @@ v1::PoolsSnapshot MakeSnapshot(const HostView& view, const ServiceReports& repor
   snapshot.set_uptime_seconds(Seconds(options.uptime));
   snapshot.set_source(view.source);
   snapshot.set_cpus(static_cast<std::uint32_t>(view.cpus));
+  for (const Feature feature : kFeatures) {
+    if (view.detail.is_dropped(feature)) {
+      snapshot.add_dropped(std::string(Name(feature)));
+    }
+  }
   snapshot.set_cpu_idle_fraction(view.cpu_idle_fraction);
   const std::vector<const PoolRow*> rows = Ranked(view, options.process);
   const std::size_t shown = std::min(rows.size(), options.pools_max);

@@ -52,11 +52,26 @@ absl::Status ProcSource::ReadHost(HostReading& out) {
   if (out.threads.empty()) {
     return absl::UnavailableError("proc: no process can be read");
   }
+  FinishReading(nullptr, out);
+  return absl::OkStatus();
+}
+
+absl::Status ProcSource::ReadRegistered(std::span<const pid_t> tgids, HostReading& out) {
+  BeginReading(true, out);
+  out.detail.set(Feature::kUnregistered, false);
+  const Processes only(tgids.begin(), tgids.end());
+  for (const pid_t tgid : only) {
+    ReadProcess(tgid, out);
+  }
+  FinishReading(&only, out);
+  return absl::OkStatus();
+}
+
+void ProcSource::FinishReading(const Processes* only, HostReading& out) {
   SplitRunQueue(out);
-  FoldThoseGone(out);
+  FoldThoseGone(only, out);
   ReportTotals(out);
   uptime_host_ = uptime_;
-  return absl::OkStatus();
 }
 
 absl::Status ProcSource::ReadProcesses(std::span<const pid_t> tgids, HostReading& out) {
@@ -76,6 +91,7 @@ void ProcSource::BeginReading(bool host, HostReading& out) {
   out.peers.clear();
   out.losses.clear();
   out.probe_run_seconds = 0;
+  out.detail = detail_;
   uptime_ = Uptime();
   reader_.BeginReading(host);
 }
@@ -154,7 +170,7 @@ void ProcSource::Emit(pid_t tid, const Thread& thread, HostReading& out) const {
   sample.in_state = thread.account.in_state();
   if (look.state == ThreadState::kBlocked) {
     sample.reason = look.wait.reason;
-    sample.peer = look.wait.peer;
+    sample.peer = detail_.has(Feature::kPeers) ? look.wait.peer : PeerAddress{};
   }
 }
 
@@ -190,11 +206,11 @@ void ProcSource::Fold(Thread& thread) {
   ++sum.threads;
 }
 
-void ProcSource::FoldThoseGone(const HostReading& out) {
+void ProcSource::FoldThoseGone(const Processes* only, const HostReading& out) {
   absl::flat_hash_set<pid_t> gone;
   absl::erase_if(threads_, [&](auto& entry) {
     Thread& thread = entry.second;
-    if (thread.seen == reading_) {
+    if (thread.seen == reading_ || (only != nullptr && !only->contains(thread.tgid))) {
       return false;
     }
     gone.insert(thread.tgid);
@@ -212,6 +228,9 @@ void ProcSource::FoldThoseGone(const HostReading& out) {
 void ProcSource::KeepPeers(Thread& thread) {
   for (ProcPeerWait& wait : thread.account.TakePeerWaits()) {
     const std::string pool = PoolName(thread.facts.name);
+    if (!detail_.has(Feature::kPeers)) {
+      continue;
+    }
     const PeerKey key{thread.tgid, pool, wait.peer.text};
     const auto found = peers_.find(key);
     if (found == peers_.end() && peers_.size() >= kPeersMax) {

@@ -46,10 +46,12 @@ class ProcSource final : public Source {
 
   std::string_view name() const override { return "proc"; }
   absl::Status ReadHost(HostReading& out) override;
+  absl::Status ReadRegistered(std::span<const pid_t> tgids, HostReading& out) override;
   absl::Status ReadProcesses(std::span<const pid_t> tgids, HostReading& out) override;
   absl::Status AddIdleAddresses(pid_t tgid, std::uint64_t start, std::uint32_t length) override;
   void RemoveProcess(pid_t tgid) override;
   absl::Status AssignPool(pid_t tid, std::uint32_t pool) override;
+  void SetDetail(const Detail& detail) override { detail_ = detail; }
 
  private:
   // Of the whole host. Waits for further ones are counted as lost.
@@ -75,6 +77,10 @@ class ProcSource final : public Source {
 
   ProcSource(const Options& options, ProcFs proc);
 
+  using Processes = absl::flat_hash_set<pid_t>;
+
+  // `only`: nothing else was read; null: everything was.
+  void FinishReading(const Processes* only, HostReading& out);
   void BeginReading(bool host, HostReading& out);
   void ReadProcess(pid_t tgid, HostReading& out);
   void ReadThread(pid_t tgid, pid_t tid, HostReading& out);
@@ -82,7 +88,7 @@ class ProcSource final : public Source {
   void Emit(pid_t tid, const Thread& thread, HostReading& out) const;
   void SplitRunQueue(HostReading& out);
   void Fold(Thread& thread);
-  void FoldThoseGone(const HostReading& out);
+  void FoldThoseGone(const Processes* only, const HostReading& out);
   void KeepPeers(Thread& thread);
   void ReportTotals(HostReading& out);
   Clock::Duration Uptime() const;
@@ -91,6 +97,7 @@ class ProcSource final : public Source {
   ProcFs proc_;
   ProcReader reader_;
   ProcSplit split_;
+  Detail detail_;
   std::uint64_t reading_ = 0;
   Clock::Duration uptime_{};       // When this reading began; suspended time counts.
   Clock::Duration uptime_host_{};  // When the host was read last.

@@ -30,6 +30,10 @@ class SharedSource final : public Source {
     absl::MutexLock lock(&mutex_);
     return source_->ReadHost(out);
   }
+  absl::Status ReadRegistered(std::span<const pid_t> tgids, HostReading& out) override {
+    absl::MutexLock lock(&mutex_);
+    return source_->ReadRegistered(tgids, out);
+  }
   absl::Status ReadProcesses(std::span<const pid_t> tgids, HostReading& out) override {
     absl::MutexLock lock(&mutex_);
     return source_->ReadProcesses(tgids, out);
@@ -45,6 +49,10 @@ class SharedSource final : public Source {
   absl::Status AssignPool(pid_t tid, std::uint32_t pool) override {
     absl::MutexLock lock(&mutex_);
     return source_->AssignPool(tid, pool);
+  }
+  void SetDetail(const Detail& detail) override {
+    absl::MutexLock lock(&mutex_);
+    source_->SetDetail(detail);
   }
   Ledgers* ledgers() override { return ledgers_; }
 

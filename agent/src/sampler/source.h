@@ -27,6 +27,10 @@ class Source {
   // Reads all threads of the host into `out`, reusing its memory.
   virtual absl::Status ReadHost(HostReading& out) = 0;
 
+  // The same of some processes only, for when the rest of the host costs too much: `detail` of the
+  // reading lacks Feature::kUnregistered.
+  virtual absl::Status ReadRegistered(std::span<const pid_t> tgids, HostReading& out) = 0;
+
   // Reads the threads of some processes only: what signals for registered services need ten times
   // a second. Fills `threads` and `taken_at`; leaves the rest of `out` empty. A process that
   // is gone has no threads.
@@ -40,6 +44,10 @@ class Source {
   // Tells the kernel side which pool a thread belongs to, where that differs from the pool that its
   // name implies: "own pool" of the run-queue split follows it. `pool` > 0 is the caller's number.
   virtual absl::Status AssignPool(pid_t tid, std::uint32_t pool) = 0;
+
+  // What to measure from now on; everything until it is called. What is left out costs nothing, in
+  // the kernel neither, and counts nothing. A source ignores what it does not have.
+  virtual void SetDetail(const Detail& detail) = 0;
 
   // Null: this source has no counters that a process could map. Not serialized with the others.
   virtual Ledgers* ledgers() { return nullptr; }

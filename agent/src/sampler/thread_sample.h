@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/src/sampler/detail.h"
 #include "loadline/clock.h"
 #include "loadline/signal.h"
 #include "loadline/wait_reason.h"
@@ -65,6 +66,7 @@ struct SourceLoss {
 
 struct HostReading {
   Clock::Time taken_at;
+  Detail detail;  // What was measured; the rest is neither told nor forgotten.
   std::vector<ThreadSample> threads;
   std::vector<ExitedThreads> exited;  // Since the reading before, each once.
   std::vector<PeerTotal> peers;       // Totals.

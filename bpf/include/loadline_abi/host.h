@@ -34,7 +34,7 @@ struct ll_record {
 	__u8 state;		/* enum ll_thread_state. */
 	__u8 reason;		/* enum ll_wait_reason; only for LL_STATE_BLOCKED. */
 	__u8 kernel;		/* 1: a thread of the kernel itself. */
-	__u8 reserved;		/* 0. */
+	__u8 left_out;		/* 1: the open interval counts as nothing, see LL_FEATURE_UNREGISTERED. */
 	struct ll_peer peer;	/* Of the wait in progress. */
 	__u32 ledger;		/* The array that the slot is in; 0: the host's. */
 	__u32 reserved_end;	/* 0. */

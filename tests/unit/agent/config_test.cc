@@ -79,6 +79,8 @@ TEST_F(ConfigTest, HasDefaults) {
   EXPECT_EQ(config->refresh, 1000ms);
   EXPECT_EQ(config->series_max, 10'000u);
   EXPECT_EQ(config->pools_max, 200u);
+  EXPECT_EQ(config->budget_cpu, 0.01);
+  EXPECT_EQ(config->detail, Detail());
   EXPECT_EQ(config->log_level, "info");
 }
 
@@ -86,7 +88,7 @@ TEST_F(ConfigTest, TakesEveryKeyFromTheFile) {
   file_ = File(
       "listen: '[::1]:0'\nruntime_dir: /tmp/x\nsource: proc\nrefresh_ms: 250\nseries_max: "
       "500\npools_max: 7\n"
-      "log_level: debug\n");
+      "budget_cpu: 2.5\ndetail: peers,unregistered\nlog_level: debug\n");
   const absl::StatusOr<Config> config = Load();
   ASSERT_TRUE(config.ok()) << config.status();
   EXPECT_EQ(config->listen.host, "::1");
@@ -96,6 +98,10 @@ TEST_F(ConfigTest, TakesEveryKeyFromTheFile) {
   EXPECT_EQ(config->refresh, 250ms);
   EXPECT_EQ(config->series_max, 500u);
   EXPECT_EQ(config->pools_max, 7u);
+  EXPECT_EQ(config->budget_cpu, 0.025);
+  EXPECT_FALSE(config->detail.has(Feature::kHistograms));
+  EXPECT_TRUE(config->detail.has(Feature::kPeers));
+  EXPECT_TRUE(config->detail.has(Feature::kUnregistered));
   EXPECT_EQ(config->log_level, "debug");
 }
 
@@ -118,6 +124,8 @@ TEST_F(ConfigTest, EveryKeyOutOfRangeIsRefusedByName) {
       {"refresh_ms", {"99", "60001", "fast", "1e3", "100 ", "-100", "99999999999999999999"}},
       {"series_max", {"99", "1000001", "-1"}},
       {"pools_max", {"0", "10001", "many"}},
+      {"budget_cpu", {"", "-1", "100.1", "nan", "1%"}},
+      {"detail", {"", "some", "peers,", "peers;histograms", "Peers", "all,none"}},
       {"log_level", {"", "loud", "INFO"}},
   };
   ASSERT_EQ(wrong.size(), Settings().size());

@@ -40,6 +40,7 @@ class HostModelTest : public ::testing::Test {
     reading.threads = std::move(threads);
     reading.exited = std::move(exited);
     reading.peers = std::move(peers);
+    reading.detail = detail_;
     rows_ = model_.Update(reading, registered_);
     for (const PoolRow& row : rows_) {
       sum_by_pool_[row.process + "/" + row.pool] += row.increment;
@@ -57,6 +58,7 @@ class HostModelTest : public ::testing::Test {
   std::vector<PoolRow> rows_;
   std::map<std::string, PoolCounters> sum_by_pool_;
   Clock::Time now_{};
+  Detail detail_;
 };
 
 TEST_F(HostModelTest, ThreadsWhoseNamesDifferInDigitsAreOnePool) {
@@ -246,6 +248,56 @@ TEST_F(HostModelTest, PeersOfARegisteredPoolAreFoundByItsThreadsNames) {
        {{.tgid = kOrders, .pool = "w-*", .peer = {"10.0.0.5:5432"}, .waited = 10s}});
 
   EXPECT_THAT(Row("svc", "db")->peers, ElementsAre(Field(&PeerRow::total, Clock::Duration(10s))));
+}
+
+TEST_F(HostModelTest, WhatIsNotReadForAWhileIsNotShownAndThenGoesOn) {
+  registered_ = {{.tgid = kOrders, .service = "orders", .pools = {}, .pool_of_inner_tid = {}}};
+  const auto orders = [](Clock::Duration on_cpu) {
+    return WithCpu(Thread(kOrders, kOrders, "orders"), on_cpu);
+  };
+  Read({orders(1s), WithCpu(Thread(200, 200, "other"), 5s), WithCpu(Thread(300, 300, "gone"), 5s)});
+  detail_.set(Feature::kUnregistered, false);
+  for (int i = 2; i < 100; ++i) {
+    Read({orders(i * 1s)}, {{.tgid = 300, .name = "gone", .counters = {}, .threads = 1}});
+    EXPECT_EQ(Row("other", "other"), nullptr);
+  }
+  EXPECT_EQ(sum_by_pool_["orders/orders"].on_cpu, 99s);
+  detail_.set(Feature::kUnregistered, true);
+  Read({orders(100s), WithCpu(Thread(200, 200, "other"), 7s)});
+
+  EXPECT_EQ(sum_by_pool_["other/other"].on_cpu, 7s);
+  EXPECT_EQ(Row("other", "other")->totals.on_cpu, 7s);
+  EXPECT_EQ(sum_by_pool_["gone/gone"].on_cpu, 5s);
+  EXPECT_EQ(sum_by_pool_["orders/orders"].on_cpu, 100s);
+}
+
+TEST_F(HostModelTest, ARegisteredProcessThatEndsWhileOthersAreNotReadIsCountedToItsEnd) {
+  registered_ = {{.tgid = kOrders, .service = "orders", .pools = {}, .pool_of_inner_tid = {}}};
+  detail_.set(Feature::kUnregistered, false);
+  Read({WithCpu(Thread(kOrders, kOrders, "orders"), 1s)});
+  ExitedThreads exited{.tgid = kOrders, .name = "orders", .counters = {}, .threads = 1};
+  exited.counters.on_cpu = 3s;
+  registered_.clear();
+  Read({}, {exited});
+  EXPECT_EQ(sum_by_pool_["orders/orders"].on_cpu, 3s);
+}
+
+TEST_F(HostModelTest, PeersThatAreNotReadForAWhileAreNotCountedTwice) {
+  const auto peers = [](Clock::Duration waited) {
+    return std::vector<PeerTotal>{{.tgid = 200,
+                                   .pool = "web",
+                                   .peer = {.text = "10.0.0.5:80"},
+                                   .waited = waited,
+                                   .waits = 1}};
+  };
+  Read({Thread(200, 200, "web")}, {}, peers(5s));
+  detail_.set(Feature::kPeers, false);
+  Read({Thread(200, 200, "web")});
+  EXPECT_EQ(Row("web", "web")->peers[0].increment, 0s);
+  detail_.set(Feature::kPeers, true);
+  Read({Thread(200, 200, "web")}, {}, peers(6s));
+  EXPECT_EQ(Row("web", "web")->peers[0].total, 6s);
+  EXPECT_EQ(Row("web", "web")->peers[0].increment, 1s);
 }
 
 }  // namespace

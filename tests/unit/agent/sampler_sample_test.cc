@@ -97,5 +97,17 @@ TEST(SampleTest, AnIntervalThatBeganAfterTheReadingIsEmpty) {
   EXPECT_EQ(sample.counters, PoolCounters{});
 }
 
+TEST(SampleTest, AThreadThatIsLeftOutShowsWhatItDoesAndCountsNothing) {
+  ll_slot slot = Slot(LL_STATE_RUNNING, 1'000);
+  slot.totals.on_cpu_ns = 500;
+  ll_record record = Record(1'000);
+  record.state = LL_STATE_BLOCKED;
+  record.left_out = 1;
+  const ThreadSample sample = SampleFrom(slot, record, kNow);
+  EXPECT_EQ(sample.state, ThreadState::kBlocked);
+  EXPECT_EQ(sample.counters.on_cpu, 500ns);
+  EXPECT_EQ(sample.counters.Blocked(), 0ns);
+}
+
 }  // namespace
 }  // namespace loadline::agent

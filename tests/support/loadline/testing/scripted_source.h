@@ -41,6 +41,16 @@ class ScriptedSource final : public agent::Source {
     return absl::OkStatus();
   }
 
+  absl::Status ReadRegistered(std::span<const pid_t> tgids, agent::HostReading& out) override {
+    absl::MutexLock lock(&mutex_);
+    out = reading_;
+    out.detail.set(agent::Feature::kUnregistered, false);
+    std::erase_if(out.threads, [&](const auto& thread) {
+      return std::ranges::find(tgids, thread.tgid) == tgids.end();
+    });
+    return failure_;
+  }
+
   absl::Status ReadProcesses(std::span<const pid_t> tgids, agent::HostReading& out) override {
     absl::MutexLock lock(&mutex_);
     out = {};
@@ -67,6 +77,15 @@ class ScriptedSource final : public agent::Source {
     absl::MutexLock lock(&mutex_);
     pools_[tid] = pool;
     return absl::OkStatus();
+  }
+
+  void SetDetail(const agent::Detail& detail) override {
+    absl::MutexLock lock(&mutex_);
+    reading_.detail = detail;
+  }
+  agent::Detail detail() const {
+    absl::MutexLock lock(&mutex_);
+    return reading_.detail;
   }
 
   struct IdleRange {

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+// Goal: what is switched off costs and counts nothing, what is left on goes on, and what comes back
+// begins anew. Method: threads that sleep while features are taken away and given back.
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <thread>
+
+#include "tests/bpf/probes_env.h"
+#include "tests/bpf/tcp_pair.h"
+
+namespace loadline::agent {
+namespace {
+
+using std::chrono_literals::operator""ms;
+using std::chrono_literals::operator""s;
+
+class DetailTest : public ::testing::Test {
+ protected:
+  ~DetailTest() override { Probes().SetDetail(Detail()); }
+
+  static void Without(Feature feature) {
+    Detail detail;
+    detail.set(feature, false);
+    Probes().SetDetail(detail);
+  }
+  static Clock::Duration Slept(pid_t tid) {
+    return ReadThread(tid)->counters.blocked_for(WaitReason::kSleep);
+  }
+};
+
+// Sleeps over and over, in 10 ms.
+class Sleeper {
+ public:
+  Sleeper()
+      : thread_([this] {
+          tid_ = ThisThread();
+          while (!quit_) {
+            Sleep(10ms);
+          }
+        }) {
+    EXPECT_TRUE(Eventually([this] { return tid_.load() != 0; }));
+  }
+  ~Sleeper() {
+    quit_ = true;
+    thread_.join();
+  }
+  pid_t tid() const { return tid_; }
+
+ private:
+  std::atomic<pid_t> tid_{0};
+  std::atomic<bool> quit_{false};
+  std::thread thread_;
+};
+
+TEST_F(DetailTest, WithoutTheUnregisteredOnlyThoseInAPoolAreCounted) {
+  const Sleeper anybody;
+  const Sleeper member;
+  ASSERT_TRUE(Probes().AssignPool(member.tid(), 7).ok());
+  Without(Feature::kUnregistered);
+  Sleep(50ms);
+  const Clock::Duration before = Slept(anybody.tid());
+  const Clock::Duration member_before = Slept(member.tid());
+  Sleep(500ms);
+  EXPECT_EQ(Slept(anybody.tid()), before);
+  EXPECT_GT(Slept(member.tid()) - member_before, 400ms);
+
+  Probes().SetDetail(Detail());
+  Sleep(500ms);
+  const Clock::Duration since = Slept(anybody.tid()) - before;
+  EXPECT_GT(since, 400ms);
+  EXPECT_LT(since, 900ms) << "time in which it was left out was made up for";
+}
+
+TEST_F(DetailTest, AReadingOfTheRegisteredHoldsNobodyElse) {
+  HostReading reading;
+  const pid_t self[] = {getpid()};
+  ASSERT_TRUE(Probes().ReadRegistered(self, reading).ok());
+  EXPECT_FALSE(reading.detail.has(Feature::kUnregistered));
+  EXPECT_FALSE(reading.threads.empty());
+  for (const ThreadSample& thread : reading.threads) {
+    EXPECT_EQ(thread.tgid, getpid());
+  }
+}
+
+TEST_F(DetailTest, WithoutPeersNoneIsLookedUp) {
+  const auto waited = [] {
+    Clock::Duration sum{};
+    for (const PeerTotal& peer : ReadHost().peers) {
+      sum += peer.tgid == getpid() ? peer.waited : Clock::Duration{};
+    }
+    return sum;
+  };
+  TcpPair pair;
+  const auto wait_for_a_byte = [&pair] {
+    std::thread reader([&pair] { pair.Receive(); });
+    Sleep(50ms);
+    pair.Answer();
+    reader.join();
+  };
+  wait_for_a_byte();
+  const Clock::Duration before = waited();
+  EXPECT_GT(before, 20ms);
+  Without(Feature::kPeers);
+  wait_for_a_byte();
+  EXPECT_TRUE(ReadHost().peers.empty());
+  Probes().SetDetail(Detail());
+  EXPECT_EQ(waited(), before);
+}
+
+}  // namespace
+}  // namespace loadline::agent
