@@ -5,7 +5,7 @@
 //
 //     bench-agent [--json FILE]
 //
-// Needs root. The figures are of the last ten seconds of fifteen; CPU is user and system time.
+// Needs root. CPU is the agent's user and system time, over 30 s after a warm-up.
 #include <dirent.h>
 #include <signal.h>
 #include <sys/wait.h>
@@ -35,7 +35,9 @@ constexpr int kProcesses = 50;
 constexpr int kThreadsEach = 200;
 constexpr auto kPeriod = 100ms;  // Of one thread: 100,000 wakeups a second in all.
 constexpr auto kWarmUp = 5s;
-constexpr int kSeconds = 10;
+constexpr auto kScrapeInterval = 15s;  // As a Prometheus would.
+constexpr int kWindows = 2;
+constexpr int kScrapes = 20;  // For their time, after the CPU was taken.
 
 struct Cpu {
   double user_s = 0;
@@ -47,7 +49,7 @@ struct Cpu {
   std::exit(77);
 }
 
-// Threads of named roles, as services have them; each sleeps, works a little and sleeps again.
+// Threads of named roles, as services have them; each sleeps and sleeps again.
 [[noreturn]] void BeLoad(int number) {
   std::vector<std::thread> threads;
   for (int i = 0; i < kThreadsEach; ++i) {
@@ -150,29 +152,17 @@ struct Row {
   double value;
 };
 
-std::vector<Row> Measure(pid_t agent, const std::string& address) {
-  httplib::Client http("http://" + address);
-  const std::string proc = "/proc/" + std::to_string(agent) + "/status";
-  std::this_thread::sleep_for(kWarmUp);
-  const Clock::Time start = SteadyClock::Get().Now();
-  const Cpu before = CpuOf(agent);
-  const double switches = FieldOf("/proc/stat", "ctxt ");
-  std::vector<double> scrapes_ms;
-  std::string page;
-  for (int i = 0; i < kSeconds; ++i) {
-    const Clock::Time began = SteadyClock::Get().Now();
-    const auto answer = http.Get("/metrics");
-    if (!answer || answer->status != 200) {
-      Die("/metrics does not answer");
-    }
-    scrapes_ms.push_back(SecondsSince(began) * 1e3);
-    page = answer->body;
-    std::this_thread::sleep_for(start + std::chrono::seconds(i + 1) - SteadyClock::Get().Now());
+double ScrapeMs(httplib::Client& http, std::string& page) {
+  const Clock::Time began = SteadyClock::Get().Now();
+  const auto answer = http.Get("/metrics");
+  if (!answer || answer->status != 200) {
+    Die("/metrics does not answer");
   }
-  const double seconds = SecondsSince(start);
-  const Cpu after = CpuOf(agent);
-  const double user = (after.user_s - before.user_s) / seconds;
-  const double system = (after.system_s - before.system_s) / seconds;
+  page = answer->body;
+  return SecondsSince(began) * 1e3;
+}
+
+double ThreadsOn(const std::string& page) {
   double threads = 0;
   std::istringstream lines(page);
   for (std::string line; std::getline(lines, line);) {
@@ -180,8 +170,32 @@ std::vector<Row> Measure(pid_t agent, const std::string& address) {
       threads += std::strtod(line.c_str() + line.rfind(' '), nullptr);
     }
   }
-  return {{"threads", threads},
-          {"switches_per_s", (FieldOf("/proc/stat", "ctxt ") - switches) / seconds},
+  return threads;
+}
+
+std::vector<Row> Measure(pid_t agent, const std::string& address) {
+  httplib::Client http("http://" + address);
+  const std::string proc = "/proc/" + std::to_string(agent) + "/status";
+  std::string page;
+  std::this_thread::sleep_for(kWarmUp);
+  const Clock::Time start = SteadyClock::Get().Now();
+  const Cpu before = CpuOf(agent);
+  const double switches = FieldOf("/proc/stat", "ctxt ");
+  for (int i = 0; i < kWindows; ++i) {
+    std::this_thread::sleep_for(kScrapeInterval);
+    ScrapeMs(http, page);
+  }
+  const double seconds = SecondsSince(start);
+  const Cpu after = CpuOf(agent);
+  const double switched = FieldOf("/proc/stat", "ctxt ") - switches;
+  std::vector<double> scrapes_ms;
+  for (int i = 0; i < kScrapes; ++i) {
+    scrapes_ms.push_back(ScrapeMs(http, page));
+  }
+  const double user = (after.user_s - before.user_s) / seconds;
+  const double system = (after.system_s - before.system_s) / seconds;
+  return {{"threads", ThreadsOn(page)},
+          {"switches_per_s", switched / seconds},
           {"user_cpu_fraction", user + system},
           {"user_mode_fraction", user},
           {"rss_mb", FieldOf(proc, "VmRSS:") / 1024},

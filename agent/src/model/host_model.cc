@@ -124,6 +124,11 @@ void HostModel::NameProcesses(const HostReading& reading,
       found->second.registered = true;
     }
   }
+  for (auto& [key, pool] : pools_) {
+    if (const auto found = processes_.find(key.first); found != processes_.end()) {
+      NamePool(pool, found->second);
+    }
+  }
 }
 
 void HostModel::AddThreads(const HostReading& reading, std::span<const Registration> registered) {
@@ -137,32 +142,51 @@ void HostModel::AddThreads(const HostReading& reading, std::span<const Registrat
   }
 }
 
+// Returns whether the service told which pool it is. Most threads are what they were: names are
+// made anew, and looked up, only when something changed.
+bool HostModel::NamePool(Thread& thread, const ThreadSample& sample,
+                         const Registration* registration) {
+  const bool renamed = thread.comm != sample.name || thread.name.empty();
+  if (renamed) {
+    thread.comm = sample.name;
+    thread.name = LabelText(PoolName(sample.name));
+    thread.implied = sample.kernel ? KernelPoolName(sample.name) : thread.name;
+  }
+  const std::string* pool = &thread.implied;
+  bool told = false;
+  if (registration != nullptr) {
+    const auto found = registration->pool_of_inner_tid.find(sample.tid_inner);
+    told = found != registration->pool_of_inner_tid.end();
+    pool = told ? &found->second : pool;
+  }
+  const bool moved = thread.pool != *pool;
+  if (moved) {
+    thread.pool = *pool;
+    thread.at = nullptr;
+  }
+  if (told && (renamed || moved)) {
+    pool_of_name_[{sample.tgid, thread.name}] = thread.pool;
+  }
+  return told;
+}
+
 void HostModel::AddThread(const ThreadSample& sample, const Registration* registration) {
   const ThreadKey key{sample.tid, sample.started_at_ns};
   Thread& thread = threads_[key];
   thread.tgid = sample.tgid;
   thread.seen = reading_;
-  if (thread.comm != sample.name || thread.name.empty()) {
-    thread.comm = sample.name;
-    thread.name = LabelText(PoolName(sample.name));
-  }
-  thread.pool = sample.kernel ? KernelPoolName(sample.name) : thread.name;
-  bool told = false;
-  if (registration != nullptr) {
-    const auto found = registration->pool_of_inner_tid.find(sample.tid_inner);
-    told = found != registration->pool_of_inner_tid.end();
-    if (told) {
-      thread.pool = found->second;
-      pool_of_name_[{sample.tgid, thread.name}] = thread.pool;
-    }
-  }
+  const bool told = NamePool(thread, sample, registration);
   const PoolCounters now = sample.kernel ? WithKernelIdle(sample.counters) : sample.counters;
   const PoolCounters increment = Raise(thread.high, now);
   on_cpu_ += increment.on_cpu;
   if (sample.tgid == options_.own_tgid) {
     return;
   }
-  Pool& pool = PoolAt(sample.tgid, thread.pool);
+  if (thread.at == nullptr || thread.at_forgotten != pools_forgotten_) {
+    thread.at = &PoolAt(sample.tgid, thread.pool);
+    thread.at_forgotten = pools_forgotten_;
+  }
+  Pool& pool = *thread.at;
   pool.seen = reading_;
   pool.row.registered |= told;
   const bool idles = sample.kernel && !IsKernelWork(sample.reason);
@@ -248,25 +272,32 @@ HostModel::Pool& HostModel::PoolAt(pid_t tgid, std::string_view name) {
   const pid_t pid = known && process->second.kernel ? kKernelPid : tgid;
   Pool& pool = pools_[{pid, std::string(name)}];
   pool.row.pid = pid;
-  pool.row.pid_inner = known && pid != kKernelPid ? process->second.pid_inner : 0;
   pool.row.pool = name;
-  // A process that came and went between two readings is known by its threads only.
-  pool.row.process = known ? process->second.label : std::string(name);
+  if (known) {
+    NamePool(pool, process->second);
+  } else {  // It came and went between two readings: its threads are all that is known of it.
+    pool.row.process = name;
+  }
   if (name.empty()) {  // Exits for whose name the source had no room.
     pool.row.process = pool.row.pool = kOther;
   }
   return pool;
 }
 
+void HostModel::NamePool(Pool& pool, const Process& process) {
+  pool.row.process = process.label;
+  pool.row.pid_inner = process.kernel ? 0 : process.pid_inner;
+}
+
 void HostModel::Count(Pool& pool, const PoolCounters& increment) {
-  pool.row.increment += increment;
-  pool.row.totals += increment;
+  pool.row.increment += increment;  // Into the totals once per reading: Rows().
 }
 
 std::vector<PoolRow> HostModel::Rows() {
   std::vector<PoolRow> rows;
   rows.reserve(pools_.size());
-  for (const auto& [key, pool] : pools_) {
+  for (auto& [key, pool] : pools_) {
+    pool.row.totals += pool.row.increment;
     if (!IsRead(key.first)) {
       continue;
     }
@@ -285,13 +316,14 @@ bool HostModel::IsRead(pid_t tgid) const {
 }
 
 void HostModel::Forget() {
-  std::erase_if(pools_, [&](const auto& entry) {
+  const std::size_t forgotten = std::erase_if(pools_, [&](const auto& entry) {
     const auto& [key, pool] = entry;
     const auto process = processes_.find(key.first);
     const bool alive = key.first == kKernelPid ||
                        (process != processes_.end() && process->second.seen == reading_);
     return IsRead(key.first) && (!alive || pool.seen + kEmptyReadingsMax < reading_);
   });
+  pools_forgotten_ += forgotten;
   absl::erase_if(processes_, [&](const auto& entry) {
     return entry.second.seen != reading_ && IsRead(entry.first);
   });

@@ -61,11 +61,19 @@ class HostModel {
       return H::combine(std::move(h), key.tid, key.started_at_ns);
     }
   };
+  struct Pool {
+    PoolRow row;
+    PeerBook peers;
+    std::uint64_t seen = 0;  // With threads.
+  };
   struct Thread {
     pid_t tgid = 0;
-    std::string comm;  // As the kernel has it: `name` is made anew only when it changes.
-    std::string name;  // Reduced.
-    std::string pool;  // The same, unless the service registered the thread.
+    std::string comm;     // As the kernel has it: `name` is made anew only when it changes.
+    std::string name;     // Reduced.
+    std::string implied;  // The pool's name that follows; another for kernel threads.
+    std::string pool;     // The same, unless the service registered the thread.
+    Pool* at = nullptr;   // Where `pool` is, as long as pools_forgotten_ is at_forgotten.
+    std::uint64_t at_forgotten = 0;
     PoolCounters high;
     std::uint64_t seen = 0;
   };
@@ -75,11 +83,6 @@ class HostModel {
     bool kernel = false;
     bool registered = false;
     std::uint64_t seen = 0;
-  };
-  struct Pool {
-    PoolRow row;
-    PeerBook peers;
-    std::uint64_t seen = 0;  // With threads.
   };
   // Threads of one name that are not in the reading any more, and whose end the source has not told
   // yet: what it will say beyond `counted` is news.
@@ -92,6 +95,7 @@ class HostModel {
   void BeginReading(const HostReading& reading);
   void NameProcesses(const HostReading& reading, std::span<const Registration> registered);
   void AddThreads(const HostReading& reading, std::span<const Registration> registered);
+  bool NamePool(Thread& thread, const ThreadSample& sample, const Registration* registration);
   void AddThread(const ThreadSample& sample, const Registration* registration);
   void AddExited(const HostReading& reading);
   absl::flat_hash_map<pid_t, std::vector<Gone*>> GoneUnderAnotherName(const HostReading& reading);
@@ -101,6 +105,7 @@ class HostModel {
   void Forget();
   void Count(Pool& pool, const PoolCounters& increment);
   Pool& PoolAt(pid_t tgid, std::string_view name);
+  static void NamePool(Pool& pool, const Process& process);
   std::vector<PoolRow> Rows();
 
   const Options options_;
@@ -113,6 +118,7 @@ class HostModel {
   absl::flat_hash_map<ThreadKey, Thread> threads_;
   absl::flat_hash_map<pid_t, Process> processes_;
   std::map<PoolKey, Pool> pools_;
+  std::uint64_t pools_forgotten_ = 0;            // When it changes, pointers to pools end.
   std::map<PoolKey, Gone> gone_;                 // By process and reduced name; likewise below.
   std::map<PoolKey, std::string> pool_of_name_;  // Where registered threads of that name are.
 };
