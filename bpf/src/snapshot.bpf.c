@@ -95,6 +95,7 @@ static __always_inline void fill_queue(struct task_struct *task, struct ll_threa
 static __always_inline void fill(struct task_struct *task, struct ll_thread *thread,
 				 struct ll_slot *slot, struct ll_record *record)
 {
+	record->pool = thread->pool;
 	record->since_ns = record->began_ns = slot->since_ns;
 	record->queued_ns = task->sched_info.last_queued;
 	record->queued_before_ns = task->sched_info.run_delay - thread->run_delay_ns;

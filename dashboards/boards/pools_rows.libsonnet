@@ -88,6 +88,26 @@ local sumBy(labels, expr) = 'sum by (%s) (%s)' % [labels, expr];
         }],
       }),
       panel.lines({
+        title: 'Run-queue latency, p99',
+        description: 'Of 100 times that a thread got a CPU, it waited longer than this once. The most active pools have a line of their own; "other" is all others together.',
+        unit: 's',
+        width: 8,
+        queries: [{
+          expr: 'histogram_quantile(0.99, %s)' % sumBy('process, pool, le', rate('loadline_runqueue_latency_seconds_bucket', at.pool())),
+          legend: '{{process}} / {{pool}}',
+        }],
+      }),
+      panel.lines({
+        title: 'Length of waits by reason, p99',
+        description: 'Of 100 waits that ended, one was longer than this. Beside the share of time above it tells many short waits from a few long ones.',
+        unit: 's',
+        width: 8,
+        queries: [{
+          expr: 'histogram_quantile(0.99, %s)' % sumBy('process, pool, reason, le', rate('loadline_offcpu_latency_seconds_bucket', at.pool('reason!~"idle|poll|sleep"'))),
+          legend: '{{process}} / {{pool}}: {{reason}}',
+        }],
+      }),
+      panel.lines({
         title: 'Context switches',
         description: 'Per second. Voluntary: the thread had to wait. Involuntary: the CPU was taken from it; many of these with few working threads mean that there are more threads than CPUs can use.',
         unit: 'ops',

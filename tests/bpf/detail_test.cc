@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <map>
 #include <thread>
 
 #include "tests/bpf/probes_env.h"
@@ -15,6 +16,7 @@ namespace {
 
 using std::chrono_literals::operator""ms;
 using std::chrono_literals::operator""s;
+using std::chrono_literals::operator""us;
 
 class DetailTest : public ::testing::Test {
  protected:
@@ -107,6 +109,49 @@ TEST_F(DetailTest, WithoutPeersNoneIsLookedUp) {
   EXPECT_TRUE(ReadHost().peers.empty());
   Probes().SetDetail(Detail());
   EXPECT_EQ(waited(), before);
+}
+
+// Waits of this thread that are in the histogram, by kind.
+std::map<std::size_t, LatencyHistogram> NewsOf(std::uint32_t histogram) {
+  std::map<std::size_t, LatencyHistogram> sums;
+  for (const WaitHistogram& one : ReadHost().histograms) {
+    if (one.histogram == histogram) {
+      sums[one.kind] += one.waits;
+    }
+  }
+  return sums;
+}
+
+TEST_F(DetailTest, AHistogramCountsEachWaitOfItsPoolAndNoOthers) {
+  constexpr std::uint32_t kPool = 1000;
+  constexpr std::uint32_t kHistogram = 3;
+  const Sleeper anybody;
+  ASSERT_GT(Probes().histograms_max(), kHistogram);
+  std::thread member([&] {
+    EXPECT_TRUE(Probes().AssignPool(ThisThread(), kPool).ok());
+    const std::uint32_t pools[] = {kPool};
+    EXPECT_TRUE(Probes().SetHistogram(kHistogram, pools));
+    NewsOf(kHistogram);
+    for (int i = 0; i < 20; ++i) {
+      Sleep(10ms);
+    }
+    const auto sums = NewsOf(kHistogram);
+    ASSERT_TRUE(sums.contains(static_cast<std::size_t>(WaitReason::kSleep)));
+    const LatencyHistogram& slept = sums.at(static_cast<std::size_t>(WaitReason::kSleep));
+    EXPECT_EQ(slept.count(), 20u);
+    EXPECT_GE(slept.sum(), 20 * 10ms);
+    EXPECT_GE(slept.Quantile(0.5), 9'300us);
+    EXPECT_LE(slept.Quantile(0.5), 14ms);
+    EXPECT_GE(sums.at(kRunQueueKind).count(), 20u);
+
+    EXPECT_TRUE(Probes().SetHistogram(kHistogram, {}));
+    Sleep(10ms);
+    EXPECT_FALSE(NewsOf(kHistogram).contains(static_cast<std::size_t>(WaitReason::kSleep)));
+    Without(Feature::kHistograms);
+    Sleep(10ms);
+    EXPECT_TRUE(NewsOf(0).empty());
+  });
+  member.join();
 }
 
 }  // namespace

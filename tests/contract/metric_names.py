@@ -15,8 +15,16 @@ SCRAPE_METRICS = {"up": set()}
 
 def table(document: pathlib.Path) -> dict[str, set[str]]:
     """Name -> labels, of the generated table `| name | type | labels | meaning |`."""
-    rows = re.findall(r"^\| `(loadline_\w+)` \| \w+ \| ([^|]*)\|", document.read_text(), re.MULTILINE)
-    return {name: set(re.findall(r"`(\w+)`", labels)) for name, labels in rows}
+    rows = re.findall(r"^\| `(loadline_\w+)` \| (\w+) \| ([^|]*)\|", document.read_text(),
+                      re.MULTILINE)
+    known = {}
+    for name, kind, labels in rows:
+        of_table = set(re.findall(r"`(\w+)`", labels))
+        known[name] = of_table
+        if kind == "histogram":
+            known |= {name + "_sum": of_table, name + "_count": of_table,
+                      name + "_bucket": of_table | {"le"}}
+    return known
 
 
 def metrics_in(query: str) -> list[tuple[str, set[str]]]:

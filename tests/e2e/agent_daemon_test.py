@@ -126,7 +126,8 @@ class AgentDaemonTest(unittest.TestCase):
 
             eventually(lambda: len(dropped()) == 3, "all detail is dropped")
             self.assertEqual(agent.samples()['loadline_agent_over_budget{of="agent"}'], 1)
-            self.assertEqual({pool["process"] for pool in agent.pools()}, {"orders"})
+            eventually(lambda: {pool["process"] for pool in agent.pools()} == {"orders"},
+                       "only the registered process is shown")
             table = run(BIN / "loadline", "pools", f"--socket={agent.dir}/agent.sock")
             self.assertIn("Left out, to keep to --budget-cpu: histograms, peers, unregistered.",
                           table.stdout)

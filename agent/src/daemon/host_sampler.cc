@@ -19,6 +19,7 @@ HostSampler::HostSampler(const Options& options, Source& source, const Registry&
       clock_(clock),
       model_({.own_tgid = options.own_tgid, .cpus = options.cpus}),
       series_({.pools_max = options.pools_max}),
+      histograms_(source.histograms_max()),
       budget_(options.budget) {
   source_.SetDetail(budget_.detail());
   if (absl::StatusOr<ProcFs> proc = ProcFs::Open("/proc"); proc.ok()) {
@@ -35,6 +36,17 @@ absl::Status HostSampler::ReadSource(const std::vector<Registration>& registered
     tgids.push_back(registration.tgid);
   }
   return source_.ReadRegistered(tgids, reading_);
+}
+
+void HostSampler::TakeHistograms(std::vector<PoolRow>& rows) {
+  if (!budget_.detail().has(Feature::kHistograms)) {
+    return;
+  }
+  for (const HistogramBook::Assignment& one : histograms_.Update(reading_.histograms, rows)) {
+    // One that has to share is counted by the source.
+    source_.SetHistogram(one.histogram, one.pool_numbers);
+  }
+  series_.AddToOther(histograms_.Others());
 }
 
 void HostSampler::KeepToBudget() {
@@ -87,6 +99,7 @@ absl::Status HostSampler::Read() {
     view.rows = model_.Update(reading_, registered);
     view.cpu_idle_fraction = model_.cpu_idle_fraction();
     NameContainers(view.rows);
+    TakeHistograms(view.rows);
     series_.Update(view.rows);
     view.series = series_.Series();
     view.series_folded_total = series_.folded_total();

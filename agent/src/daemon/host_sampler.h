@@ -11,6 +11,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
+#include "agent/src/model/histogram_book.h"
 #include "agent/src/model/host_model.h"
 #include "agent/src/model/registry.h"
 #include "agent/src/model/series_book.h"
@@ -52,6 +53,7 @@ class HostSampler {
 
  private:
   absl::Status ReadSource(const std::vector<Registration>& registered);
+  void TakeHistograms(std::vector<PoolRow>& rows);
   void KeepToBudget();
   DetailView CurrentDetail() const;
   void NameContainers(std::vector<PoolRow>& rows);
@@ -63,6 +65,7 @@ class HostSampler {
   const Clock& clock_;
   HostModel model_;
   SeriesBook series_;
+  HistogramBook histograms_;
   OverheadBudget budget_;
   std::optional<ContainerBook> containers_;  // Not without /proc.
   HostReading reading_;                      // Kept for its memory.

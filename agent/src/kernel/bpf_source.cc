@@ -2,6 +2,7 @@
 #include "agent/src/kernel/bpf_source.h"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <utility>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
 #include "agent/src/kernel/gone_totals.h"
+#include "agent/src/kernel/histogram_reader.h"
 #include "agent/src/kernel/idle_addresses.h"
 #include "agent/src/kernel/losses.h"
 #include "agent/src/kernel/probes.h"
@@ -30,7 +32,8 @@ class ProbeReader final : public Source {
         ledgers_(*probes_),
         idle_(*probes_),
         gone_(probes_->exits_fd(), probes_->peers_fd()),
-        counts_at_start_(probes_->Counts()) {}
+        counts_at_start_(probes_->Counts()),
+        histograms_(probes_->histograms(), probes_->histogram_pools()) {}
 
   std::string_view name() const override { return "bpf"; }
   absl::Status ReadHost(HostReading& out) override;
@@ -41,6 +44,8 @@ class ProbeReader final : public Source {
   }
   void RemoveProcess(pid_t tgid) override { idle_.Remove(tgid); }
   absl::Status AssignPool(pid_t tid, std::uint32_t pool) override;
+  std::uint32_t histograms_max() const override { return histograms_.pools() - 1; }
+  bool SetHistogram(std::uint32_t histogram, std::span<const std::uint32_t> pools) override;
   void SetDetail(const Detail& detail) override;
   Ledgers* ledgers() override { return &ledgers_; }
 
@@ -66,6 +71,9 @@ class ProbeReader final : public Source {
   IdleAddresses idle_;
   GoneTotals gone_;
   std::vector<ll_counts> counts_at_start_;
+  HistogramReader histograms_;
+  std::array<ll_histogram_gate, LL_HISTOGRAM_GATES> gates_{};  // As told to the kernel.
+  std::uint64_t histogram_gates_taken_ = 0;
   Detail detail_;
   std::uint64_t threads_without_slot_ = 0;  // Each counts in each reading that lacks it.
   std::vector<ll_record> records_;          // Both are kept for their memory.
@@ -160,6 +168,7 @@ void ProbeReader::ReadLosses(HostReading& out) const {
   out.losses = LossesFrom(counts, counts_at_start_);
   out.losses.push_back({.what = "idle_addresses_full", .total = idle_.lost()});
   out.losses.push_back({.what = "threads_without_slot", .total = threads_without_slot_});
+  out.losses.push_back({.what = "histogram_gates", .total = histogram_gates_taken_});
   out.probe_run_seconds = ProbeRunSeconds(counts);
 }
 
@@ -199,6 +208,10 @@ void ProbeReader::FinishReading(const Reader& reader, HostReading& out) {
     gone_.ReadPeers(out.peers);
   }
   gone_.Clean(alive);
+  out.histograms.clear();
+  if (detail_.has(Feature::kHistograms)) {
+    histograms_.Read(out.histograms);
+  }
   ReadLosses(out);
 }
 
@@ -235,6 +248,40 @@ absl::Status ProbeReader::AssignPool(pid_t tid, std::uint32_t pool) {
     return absl::InvalidArgumentError("a pool's number must be in 1..2147483647");
   }
   return probes_->AssignPool(tid, pool);
+}
+
+bool ProbeReader::SetHistogram(std::uint32_t histogram, std::span<const std::uint32_t> pools) {
+  if (histogram == LL_HISTOGRAM_OTHERS || histogram >= histograms_.pools()) {
+    return false;
+  }
+  const absl::flat_hash_set<std::uint32_t> wanted(pools.begin(), pools.end());
+  bool same_owner = false;
+  for (ll_histogram_gate& gate : gates_) {
+    if (gate.histogram != histogram) {
+      continue;
+    }
+    if (wanted.contains(gate.pool)) {
+      same_owner = true;
+      continue;
+    }
+    gate.histogram = LL_HISTOGRAM_OTHERS;
+    probes_->SetHistogram(gate.pool, LL_HISTOGRAM_OTHERS);
+  }
+  if (!same_owner) {
+    histograms_.Restart(histogram);
+  }
+  bool all = true;
+  for (const std::uint32_t pool : wanted) {
+    ll_histogram_gate& gate = gates_[pool % LL_HISTOGRAM_GATES];
+    if (gate.histogram == LL_HISTOGRAM_OTHERS) {
+      gate = {.pool = pool, .histogram = histogram};
+      probes_->SetHistogram(pool, histogram);
+    } else if (gate.pool != pool) {
+      all = false;
+      ++histogram_gates_taken_;
+    }
+  }
+  return all;
 }
 
 void ProbeReader::SetDetail(const Detail& detail) {

@@ -110,6 +110,7 @@ ThreadSample SampleFrom(const ll_slot& slot, const ll_record& record, std::uint6
   out.tid_inner = static_cast<pid_t>(slot.tid_inner);
   out.started_at_ns = slot.started_ns;
   out.kernel = record.kernel != 0;
+  out.pool_number = record.pool;
   out.name = std::string(slot.name, strnlen(slot.name, sizeof(slot.name)));
   out.counters = CountersFrom(slot.totals);
   if (record.left_out != 0) {

@@ -66,6 +66,14 @@ void CountState(PoolRow& row, const ThreadSample& sample, WaitReason reason) {
   wait.oldest = std::max(wait.oldest, sample.in_state);
 }
 
+// Mostly there is one number, and few ever.
+void AddNumber(std::uint32_t number, std::vector<std::uint32_t>& numbers) {
+  const auto at = std::ranges::lower_bound(numbers, number);
+  if (number != 0 && (at == numbers.end() || *at != number)) {
+    numbers.insert(at, number);
+  }
+}
+
 }  // namespace
 
 std::vector<PoolRow> HostModel::Update(const HostReading& reading,
@@ -94,6 +102,7 @@ void HostModel::BeginReading(const HostReading& reading) {
   on_cpu_ = {};
   for (auto& [key, pool] : pools_) {
     pool.row.registered = false;
+    pool.row.pool_numbers.clear();
     pool.row.threads = {};
     pool.row.waits = {};
     pool.row.increment = {};
@@ -189,6 +198,7 @@ void HostModel::AddThread(const ThreadSample& sample, const Registration* regist
   Pool& pool = *thread.at;
   pool.seen = reading_;
   pool.row.registered |= told;
+  AddNumber(sample.pool_number, pool.row.pool_numbers);
   const bool idles = sample.kernel && !IsKernelWork(sample.reason);
   CountState(pool.row, sample, idles ? WaitReason::kIdle : sample.reason);
   Count(pool, increment);

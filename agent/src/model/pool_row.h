@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/src/sampler/thread_sample.h"
 #include "loadline/clock.h"
 #include "loadline/signal.h"
 #include "loadline/wait_reason.h"
@@ -37,6 +38,17 @@ struct PeerRow {
   Clock::Duration increment{};  // Of total, by the last reading.
 };
 
+// How long waits of one kind lasted.
+struct LatencyRow {
+  std::size_t kind = 0;  // A WaitReason, or kRunQueueKind.
+  std::uint64_t count = 0;
+  Clock::Duration sum{};
+  Clock::Duration p50{};  // These three of the last 30 to 60 readings.
+  Clock::Duration p90{};
+  Clock::Duration p99{};
+  LatencyHistogram::Classic increment = {};  // By the last reading.
+};
+
 // One pool of one process after one reading.
 struct PoolRow {
   std::string process;
@@ -47,9 +59,11 @@ struct PoolRow {
   bool registered = false;
   ThreadCounts threads;
   std::array<WaitingNow, kWaitReasonCount> waits;
-  std::vector<PeerRow> peers;  // Most threads first.
-  PoolCounters totals;         // Only grow, also when threads end.
-  PoolCounters increment;      // Of totals, by the last reading.
+  std::vector<PeerRow> peers;               // Most threads first.
+  std::vector<LatencyRow> latencies;        // Of kinds that occurred, where they are counted.
+  std::vector<std::uint32_t> pool_numbers;  // Of its threads, see ThreadSample; in order.
+  PoolCounters totals;                      // Only grow, also when threads end.
+  PoolCounters increment;                   // Of totals, by the last reading.
 };
 
 // Whether a wait for `reason` is idleness on evidence: the service said so, or it is an event loop.

@@ -49,8 +49,7 @@ void SeriesBook::Update(std::span<const PoolRow> rows) {
   Place();
   for (const PoolRow& row : rows) {
     if (IsOther(row)) {
-      other_used_ = true;
-      AddTo(other_, row);
+      AddToOther(row);
     } else {
       Add(entries_[{row.process, row.pool, row.container}], row);
     }
@@ -60,6 +59,11 @@ void SeriesBook::Update(std::span<const PoolRow> rows) {
     const Entry& entry = item.second;
     return !entry.placed && !entry.seen && entry.activity < kForgotten;
   });
+}
+
+void SeriesBook::AddToOther(const PoolRow& row) {
+  other_used_ = true;
+  AddTo(other_, row);
 }
 
 void SeriesBook::Place() {
@@ -94,6 +98,10 @@ void SeriesBook::FoldIntoOther(Entry& entry) {
   for (const auto& [address, peer] : entry.series.peers) {
     other_.peers[std::string(kOther)].total += peer.total;
   }
+  for (const auto& [kind, waits] : entry.series.latencies) {
+    other_.latencies[kind] += waits;
+  }
+  entry.series.latencies.clear();
   entry.placed = false;
   entry.series.totals = {};
   entry.series.peers.clear();
@@ -107,6 +115,9 @@ void SeriesBook::Add(Entry& entry, const PoolRow& row) {
 void SeriesBook::AddTo(PoolSeries& series, const PoolRow& row) const {
   series.threads += row.threads;
   series.totals += row.increment;
+  for (const LatencyRow& latency : row.latencies) {
+    series.latencies[latency.kind] += latency.increment;
+  }
   for (const PeerRow& peer : row.peers) {
     auto at = series.peers.find(peer.address);
     if (at == series.peers.end()) {

@@ -31,6 +31,7 @@ struct PoolSeries {
   ThreadCounts threads = {};
   PoolCounters totals = {};
   std::map<std::string, Peer, std::less<>> peers = {};
+  std::map<std::size_t, LatencyHistogram::Classic> latencies = {};  // By LatencyRow::kind.
 };
 
 // Adds rows up by label set and keeps the number of sets bounded.
@@ -51,6 +52,8 @@ class SeriesBook {
   explicit SeriesBook(const Options& options) : options_(options) {}
 
   void Update(std::span<const PoolRow> rows);
+  // What belongs to no row: it is added to "other".
+  void AddToOther(const PoolRow& row);
 
   // In the order of the labels; "other" is last, if there is any.
   std::vector<PoolSeries> Series() const;

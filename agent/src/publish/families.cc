@@ -2,19 +2,35 @@
 #include "agent/src/publish/families.h"
 
 #include <cassert>
+#include <chrono>
+#include <limits>
 #include <string>
+#include <tuple>
 #include <utility>
 
 namespace loadline::agent {
+namespace {
+
+prometheus::MetricType TypeOf(MetricType type) {
+  switch (type) {
+    case MetricType::kCounter:
+      return prometheus::MetricType::Counter;
+    case MetricType::kGauge:
+      return prometheus::MetricType::Gauge;
+    case MetricType::kHistogram:
+      break;
+  }
+  return prometheus::MetricType::Histogram;
+}
+
+}  // namespace
 
 Families::Families(std::size_t series_max) : series_max_(series_max) {
   for (const Metric& metric : MetricTable()) {
-    const bool counter = metric.type == MetricType::kCounter;
-    families_.push_back(
-        {.name = std::string(metric.name),
-         .help = std::string(metric.help),
-         .type = counter ? prometheus::MetricType::Counter : prometheus::MetricType::Gauge,
-         .metric = {}});
+    families_.push_back({.name = std::string(metric.name),
+                         .help = std::string(metric.help),
+                         .type = TypeOf(metric.type),
+                         .metric = {}});
   }
 }
 
@@ -26,8 +42,8 @@ void Families::Add(MetricId id, std::initializer_list<std::string_view> labels, 
   AddAlways(id, labels, value);
 }
 
-void Families::AddAlways(MetricId id, std::initializer_list<std::string_view> labels,
-                         double value) {
+prometheus::ClientMetric& Families::AddSample(MetricId id,
+                                              std::initializer_list<std::string_view> labels) {
   const auto names = Find(id).used_labels();
   assert(names.size() == labels.size());
   prometheus::MetricFamily& family = families_[static_cast<std::size_t>(id)];
@@ -37,9 +53,34 @@ void Families::AddAlways(MetricId id, std::initializer_list<std::string_view> la
       sample.label.push_back({std::string(names[i]), std::string(label)});
     }
   }
-  const bool counter = family.type == prometheus::MetricType::Counter;
+  return sample;
+}
+
+void Families::AddAlways(MetricId id, std::initializer_list<std::string_view> labels,
+                         double value) {
+  prometheus::ClientMetric& sample = AddSample(id, labels);
+  const bool counter = Find(id).type == MetricType::kCounter;
   (counter ? sample.counter.value : sample.gauge.value) = value;
   ++series_;
+}
+
+void Families::AddHistogram(MetricId id, std::initializer_list<std::string_view> labels,
+                            const LatencyHistogram::Classic& waits) {
+  constexpr std::size_t kSeries = std::tuple_size_v<LatencyHistogram::ClassicCounts> + 2;
+  if (series_ + kSeries > series_max_) {
+    dropped_ += kSeries;
+    return;
+  }
+  prometheus::ClientMetric::Histogram& histogram = AddSample(id, labels).histogram;
+  histogram.sample_count = waits.counts.back();
+  histogram.sample_sum = std::chrono::duration<double>(waits.sum).count();
+  for (std::size_t i = 0; i < LatencyHistogram::kClassicBounds.size(); ++i) {
+    const std::chrono::duration<double> bound = LatencyHistogram::kClassicBounds[i];
+    histogram.bucket.push_back({.cumulative_count = waits.counts[i], .upper_bound = bound.count()});
+  }
+  histogram.bucket.push_back({.cumulative_count = waits.counts.back(),
+                              .upper_bound = std::numeric_limits<double>::infinity()});
+  series_ += kSeries;
 }
 
 std::vector<prometheus::MetricFamily> Families::Take() {

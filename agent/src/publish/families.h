@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "agent/src/publish/metric_table.h"
+#include "agent/src/sampler/latency_histogram.h"
 #include "prometheus/metric_family.h"
 
 namespace loadline::agent {
@@ -21,11 +22,17 @@ class Families {
   // is the same to Prometheus.
   void Add(MetricId id, std::initializer_list<std::string_view> labels, double value);
 
+  // As many series as a histogram has: all of them, or none.
+  void AddHistogram(MetricId id, std::initializer_list<std::string_view> labels,
+                    const LatencyHistogram::Classic& waits);
+
   std::size_t series() const { return series_; }
   std::uint64_t dropped() const { return dropped_; }
 
   // For samples that must not be dropped: what the agent says of itself, drops included.
   void AddAlways(MetricId id, std::initializer_list<std::string_view> labels, double value);
+
+  prometheus::ClientMetric& AddSample(MetricId id, std::initializer_list<std::string_view> labels);
 
   // Those that have samples, in the order of the table.
   std::vector<prometheus::MetricFamily> Take();

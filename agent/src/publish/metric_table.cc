@@ -43,6 +43,17 @@ constexpr auto kTable = std::to_array<Metric>({
      "loadline_peer_wait_seconds_total",
      {"process", "pool", "container", "peer"},
      "Time that threads waited on the network for this peer."},
+    {MetricId::kRunqueueLatency,
+     kHistogram,
+     "loadline_runqueue_latency_seconds",
+     {"process", "pool", "container"},
+     "How long threads waited for a CPU, each time that they got one. The most active pools; all "
+     "others together are the pool other."},
+    {MetricId::kOffcpuLatency,
+     kHistogram,
+     "loadline_offcpu_latency_seconds",
+     {"process", "pool", "container", "reason"},
+     "How long waits lasted that ended, by their reason, without the wait for a CPU that follows."},
     {MetricId::kPoolThreadsTarget,
      kGauge,
      "loadline_pool_threads_target",
@@ -175,6 +186,18 @@ constexpr bool InOrder() {
 }
 static_assert(InOrder(), "the table follows MetricId");
 
+std::string_view NameOf(MetricType type) {
+  switch (type) {
+    case kCounter:
+      return "counter";
+    case kGauge:
+      return "gauge";
+    case kHistogram:
+      break;
+  }
+  return "histogram";
+}
+
 }  // namespace
 
 std::span<const std::string_view> Metric::used_labels() const {
@@ -199,7 +222,7 @@ std::string MetricsDocument() {
       "| Name | Type | Labels | Meaning |\n|---|---|---|---|\n";
   for (const Metric& metric : kTable) {
     text.append("| `").append(metric.name).append("` | ");
-    text.append(metric.type == kCounter ? "counter" : "gauge").append(" | ");
+    text.append(NameOf(metric.type)).append(" | ");
     std::string_view separator;
     for (const std::string_view label : metric.used_labels()) {
       text.append(separator).append("`").append(label).append("`");

@@ -9,7 +9,7 @@
 
 namespace loadline::agent {
 
-enum class MetricType : std::uint8_t { kCounter, kGauge };
+enum class MetricType : std::uint8_t { kCounter, kGauge, kHistogram };
 
 enum class MetricId : std::uint8_t {
   kThreads,
@@ -18,6 +18,8 @@ enum class MetricId : std::uint8_t {
   kContextSwitches,
   kPeerThreads,
   kPeerWait,
+  kRunqueueLatency,
+  kOffcpuLatency,
   kPoolThreadsTarget,
   kPoolThreadsActive,
   kPoolQueueLength,

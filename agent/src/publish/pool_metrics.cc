@@ -58,6 +58,19 @@ void AddSwitches(const PoolSeries& pool, Families& families) {
   add("involuntary", pool.totals.switches_involuntary);
 }
 
+void AddLatencies(const PoolSeries& pool, Families& families) {
+  for (const auto& [kind, waits] : pool.latencies) {
+    if (kind == kRunQueueKind) {
+      families.AddHistogram(MetricId::kRunqueueLatency, {pool.process, pool.pool, pool.container},
+                            waits);
+    } else {
+      families.AddHistogram(
+          MetricId::kOffcpuLatency,
+          {pool.process, pool.pool, pool.container, Name(static_cast<WaitReason>(kind))}, waits);
+    }
+  }
+}
+
 }  // namespace
 
 void AddPoolMetrics(const HostView& view, Families& families) {
@@ -72,6 +85,9 @@ void AddPoolMetrics(const HostView& view, Families& families) {
       families.Add(MetricId::kPeerWait, {pool.process, pool.pool, pool.container, address},
                    Seconds(peer.total));
     }
+  }
+  for (const PoolSeries& pool : view.series) {  // After what is cheaper and says more.
+    AddLatencies(pool, families);
   }
 }
 

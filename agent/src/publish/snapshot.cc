@@ -14,6 +14,19 @@ namespace {
 
 double Seconds(Clock::Duration duration) { return std::chrono::duration<double>(duration).count(); }
 
+const LatencyRow* LatencyOf(const PoolRow& row, std::size_t kind) {
+  const auto found = std::ranges::find(row.latencies, kind, &LatencyRow::kind);
+  return found == row.latencies.end() ? nullptr : &*found;
+}
+
+void FillLatency(const LatencyRow& row, v1::Latency& latency) {
+  latency.set_count(row.count);
+  latency.set_seconds_total(Seconds(row.sum));
+  latency.set_p50_seconds(Seconds(row.p50));
+  latency.set_p90_seconds(Seconds(row.p90));
+  latency.set_p99_seconds(Seconds(row.p99));
+}
+
 void FillWaits(const PoolRow& row, v1::Pool& pool) {
   std::vector<std::size_t> order;
   for (std::size_t i = 0; i < row.waits.size(); ++i) {
@@ -31,6 +44,9 @@ void FillWaits(const PoolRow& row, v1::Pool& pool) {
     wait.set_threads(static_cast<std::uint32_t>(row.waits[i].threads));
     wait.set_seconds_total(Seconds(row.totals.blocked[i]));
     wait.set_oldest_seconds(Seconds(row.waits[i].oldest));
+    if (const LatencyRow* latency = LatencyOf(row, i)) {
+      FillLatency(*latency, *wait.mutable_latency());
+    }
   }
 }
 
@@ -59,6 +75,9 @@ void FillPool(const PoolRow& row, v1::Pool& pool) {
   queue.set_neighbour_seconds(Seconds(row.totals.runq_neighbour));
   queue.set_throttled_seconds(Seconds(row.totals.runq_throttled));
   queue.set_unattributed_seconds(Seconds(row.totals.runq_unattributed));
+  if (const LatencyRow* latency = LatencyOf(row, kRunQueueKind)) {
+    FillLatency(*latency, *pool.mutable_run_queue_latency());
+  }
   pool.set_switches_voluntary(static_cast<std::uint64_t>(row.totals.switches_voluntary));
   pool.set_switches_involuntary(static_cast<std::uint64_t>(row.totals.switches_involuntary));
 }

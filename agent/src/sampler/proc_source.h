@@ -51,6 +51,8 @@ class ProcSource final : public Source {
   absl::Status AddIdleAddresses(pid_t tgid, std::uint64_t start, std::uint32_t length) override;
   void RemoveProcess(pid_t tgid) override;
   absl::Status AssignPool(pid_t tid, std::uint32_t pool) override;
+  std::uint32_t histograms_max() const override { return 0; }
+  bool SetHistogram(std::uint32_t, std::span<const std::uint32_t>) override { return false; }
   void SetDetail(const Detail& detail) override { detail_ = detail; }
 
  private:

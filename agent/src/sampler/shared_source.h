@@ -50,6 +50,14 @@ class SharedSource final : public Source {
     absl::MutexLock lock(&mutex_);
     return source_->AssignPool(tid, pool);
   }
+  std::uint32_t histograms_max() const override {
+    absl::MutexLock lock(&mutex_);
+    return source_->histograms_max();
+  }
+  bool SetHistogram(std::uint32_t histogram, std::span<const std::uint32_t> pools) override {
+    absl::MutexLock lock(&mutex_);
+    return source_->SetHistogram(histogram, pools);
+  }
   void SetDetail(const Detail& detail) override {
     absl::MutexLock lock(&mutex_);
     source_->SetDetail(detail);
@@ -59,7 +67,7 @@ class SharedSource final : public Source {
  private:
   const std::string_view name_;
   Ledgers* const ledgers_;
-  absl::Mutex mutex_;
+  mutable absl::Mutex mutex_;
   const std::unique_ptr<Source> source_ ABSL_PT_GUARDED_BY(mutex_);
 };
 

@@ -45,6 +45,14 @@ class Source {
   // name implies: "own pool" of the run-queue split follows it. `pool` > 0 is the caller's number.
   virtual absl::Status AssignPool(pid_t tid, std::uint32_t pool) = 0;
 
+  // How many pools can have histograms of their own, numbered from 1; 0: this source has none.
+  virtual std::uint32_t histograms_max() const = 0;
+
+  // The waits of threads whose `pool_number` is one of `pools` count into this histogram from now
+  // on, and those of no others. False: some of them have to share with all others, since two
+  // numbers got in each other's way.
+  virtual bool SetHistogram(std::uint32_t histogram, std::span<const std::uint32_t> pools) = 0;
+
   // What to measure from now on; everything until it is called. What is left out costs nothing, in
   // the kernel neither, and counts nothing. A source ignores what it does not have.
   virtual void SetDetail(const Detail& detail) = 0;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "agent/src/sampler/detail.h"
+#include "agent/src/sampler/latency_histogram.h"
 #include "loadline/clock.h"
 #include "loadline/signal.h"
 #include "loadline/wait_reason.h"
@@ -32,6 +33,7 @@ struct ThreadSample {
   std::uint64_t started_at_ns = 0;  // start_boottime: with the tid, the identity.
   std::string name;                 // comm
   bool kernel = false;              // A thread of the kernel itself.
+  std::uint32_t pool_number = 0;    // The source's own for its pool; 0: it has none.
   ThreadState state = ThreadState::kBlocked;
   WaitReason reason = WaitReason::kOther;  // Of the wait in progress; only for kBlocked.
   Clock::Duration in_state{};              // Age of the open interval.
@@ -58,6 +60,15 @@ struct PeerTotal {
   std::int64_t waits = 0;
 };
 
+// How long waits of one kind lasted that ended since the reading before.
+struct WaitHistogram {
+  std::uint32_t histogram = 0;  // As told by Source::SetHistogram(); 0: of all pools without one.
+  std::size_t kind = 0;         // A WaitReason, or kRunQueueKind.
+  LatencyHistogram waits;
+};
+inline constexpr std::size_t kRunQueueKind = LL_HISTOGRAM_RUNQ;
+inline constexpr std::size_t kWaitKinds = LL_HISTOGRAM_KINDS;
+
 // What the source could not see. Totals since it started; a name per kind, a metric label each.
 struct SourceLoss {
   std::string what;
@@ -70,8 +81,9 @@ struct HostReading {
   std::vector<ThreadSample> threads;
   std::vector<ExitedThreads> exited;  // Since the reading before, each once.
   std::vector<PeerTotal> peers;       // Totals.
-  std::vector<SourceLoss> losses;     // Totals.
-  double probe_run_seconds = 0;  // Time spent in the probes since start, estimated by sampling.
+  std::vector<WaitHistogram> histograms;
+  std::vector<SourceLoss> losses;  // Totals.
+  double probe_run_seconds = 0;    // Time spent in the probes since start, estimated by sampling.
 };
 
 }  // namespace loadline::agent

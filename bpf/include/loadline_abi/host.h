@@ -37,7 +37,7 @@ struct ll_record {
 	__u8 left_out;		/* 1: the open interval counts as nothing, see LL_FEATURE_UNREGISTERED. */
 	struct ll_peer peer;	/* Of the wait in progress. */
 	__u32 ledger;		/* The array that the slot is in; 0: the host's. */
-	__u32 reserved_end;	/* 0. */
+	__u32 pool;		/* Its number in the kernel: see LL_HISTOGRAM_GATES. */
 };
 
 /* Hash `ll_registered`, by tgid: threads of that process begin in this array. */

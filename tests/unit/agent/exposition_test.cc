@@ -17,6 +17,7 @@ namespace {
 
 using std::chrono_literals::operator""ms;
 using std::chrono_literals::operator""s;
+using std::chrono_literals::operator""us;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -68,6 +69,26 @@ TEST(ExpositionTest, AContainerIsALabelAndNoneIsNoLabel) {
   const std::string pool = R"(loadline_threads{process="orders",pool="worker-*",)";
   EXPECT_THAT(text, HasSubstr(pool + R"(state="working"})"));
   EXPECT_THAT(text, HasSubstr(pool + R"(container="nginx.service",state="working"})"));
+}
+
+TEST(ExpositionTest, LatenciesAreClassicHistograms) {
+  Facts facts = OnePool();
+  LatencyHistogram waits;
+  waits.Add(ll_histogram_bucket(3'000), 2);
+  waits.Add(ll_histogram_bucket(2'000'000), 5);
+  waits.AddTime(10'006us);
+  facts.view.series[0].latencies[kRunQueueKind] = waits.ToClassic();
+  facts.view.series[0].latencies[static_cast<std::size_t>(WaitReason::kDisk)] = waits.ToClassic();
+  const std::string text = TextOf(facts);
+  const std::string queue =
+      R"(loadline_runqueue_latency_seconds_bucket{process="orders",pool="worker-*",)";
+  EXPECT_THAT(text, HasSubstr(queue + "le=\"4.096e-06\"} 2\n"));
+  EXPECT_THAT(text, HasSubstr(queue + "le=\"0.001048576\"} 2\n"));
+  EXPECT_THAT(text, HasSubstr(queue + "le=\"0.004194304\"} 7\n"));
+  EXPECT_THAT(text, HasSubstr(queue + "le=\"+Inf\"} 7\n"));
+  const std::string disk = R"({process="orders",pool="worker-*",reason="disk"})";
+  EXPECT_THAT(text, HasSubstr("loadline_offcpu_latency_seconds_count" + disk + " 7\n"));
+  EXPECT_THAT(text, HasSubstr("loadline_offcpu_latency_seconds_sum" + disk + " 0.010006\n"));
 }
 
 TEST(ExpositionTest, AddsUpTheProcessesOfAService) {

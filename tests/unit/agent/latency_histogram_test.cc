@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Goal: the layout that kernel and agent share is what it says, and what is read from it is right
 // within its error. Method: properties at all edges and of random values against sorted ones.
-#include "agent/src/model/latency_histogram.h"
+#include "agent/src/sampler/latency_histogram.h"
 
 #include <algorithm>
 #include <chrono>
@@ -95,7 +95,7 @@ TEST(LatencyHistogramTest, AQuantileOfNothingIsNothing) {
 
 TEST(LatencyHistogramTest, ClassicBucketsCountExactlyWhatIsBelowTheirBounds) {
   const std::vector<std::uint64_t> values = RandomWaits(10'000, 8, 38);
-  const LatencyHistogram::ClassicCounts classic = Of(values).Classic();
+  const LatencyHistogram::ClassicCounts classic = Of(values).ToClassic().counts;
   for (std::size_t i = 0; i < LatencyHistogram::kClassicBounds.size(); ++i) {
     const auto bound = static_cast<std::uint64_t>(LatencyHistogram::kClassicBounds[i].count());
     EXPECT_EQ(classic[i], std::ranges::count_if(values, [&](auto ns) { return ns < bound; })) << i;

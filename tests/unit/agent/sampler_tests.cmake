@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Unit tests of the kernel side's reader: names, addresses, samples. No kernel needed.
 add_executable(sampler_test
+  sampler_histogram_reader_test.cc
   sampler_losses_test.cc
   sampler_names_test.cc
   sampler_sample_test.cc

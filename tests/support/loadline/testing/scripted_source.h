@@ -79,6 +79,17 @@ class ScriptedSource final : public agent::Source {
     return absl::OkStatus();
   }
 
+  std::uint32_t histograms_max() const override { return 4; }
+  bool SetHistogram(std::uint32_t histogram, std::span<const std::uint32_t> pools) override {
+    absl::MutexLock lock(&mutex_);
+    histograms_[histogram].assign(pools.begin(), pools.end());
+    return true;
+  }
+  std::map<std::uint32_t, std::vector<std::uint32_t>> histograms() const {
+    absl::MutexLock lock(&mutex_);
+    return histograms_;
+  }
+
   void SetDetail(const agent::Detail& detail) override {
     absl::MutexLock lock(&mutex_);
     reading_.detail = detail;
@@ -113,6 +124,7 @@ class ScriptedSource final : public agent::Source {
   std::map<pid_t, std::vector<IdleRange>> idle_ ABSL_GUARDED_BY(mutex_);
   std::vector<pid_t> removed_ ABSL_GUARDED_BY(mutex_);
   std::map<pid_t, std::uint32_t> pools_ ABSL_GUARDED_BY(mutex_);
+  std::map<std::uint32_t, std::vector<std::uint32_t>> histograms_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace loadline::testing

@@ -31,6 +31,15 @@ class LatencyHistogram {
   }();
   using ClassicCounts = std::array<std::uint64_t, kClassicBounds.size() + 1>;
 
+  // What Prometheus gets of some waits.
+  struct Classic {
+    ClassicCounts counts{};  // Of at most each of kClassicBounds, and all: cumulative.
+    Clock::Duration sum{};
+
+    Classic& operator+=(const Classic& other);
+    friend bool operator==(const Classic&, const Classic&) = default;
+  };
+
   void Add(std::size_t bucket, std::uint64_t count) { counts_[bucket] += count; }
   void AddTime(Clock::Duration sum) { sum_ += sum; }
 
@@ -42,9 +51,8 @@ class LatencyHistogram {
   // from 1 us to 68 s. Zero when empty; the lower edge of the last bucket for what is beyond.
   Clock::Duration Quantile(double q) const;
 
-  // Waits of at most each of kClassicBounds, and all of them: cumulative, as Prometheus has it. (A
-  // wait that is exactly as long as a bound counts above it: one nanosecond in at least 4096.)
-  ClassicCounts Classic() const;
+  // (A wait that is exactly as long as a bound counts above it: one nanosecond in at least 4096.)
+  Classic ToClassic() const;
 
   LatencyHistogram& operator+=(const LatencyHistogram& other);
   // `other` must be an earlier state of this one.

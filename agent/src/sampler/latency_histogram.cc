@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "agent/src/model/latency_histogram.h"
+#include "agent/src/sampler/latency_histogram.h"
 
 #include <algorithm>
 #include <cmath>
@@ -40,8 +40,15 @@ Clock::Duration LatencyHistogram::Quantile(double q) const {
   return Middle(kBuckets - 1);
 }
 
-LatencyHistogram::ClassicCounts LatencyHistogram::Classic() const {
-  ClassicCounts classic{};
+LatencyHistogram::Classic& LatencyHistogram::Classic::operator+=(const Classic& other) {
+  std::ranges::transform(counts, other.counts, counts.begin(), std::plus());
+  sum += other.sum;
+  return *this;
+}
+
+LatencyHistogram::Classic LatencyHistogram::ToClassic() const {
+  Classic classic;
+  classic.sum = sum_;
   std::uint64_t passed = 0;
   std::size_t bucket = 0;
   for (std::size_t i = 0; i < kClassicBounds.size(); ++i) {
@@ -50,9 +57,9 @@ LatencyHistogram::ClassicCounts LatencyHistogram::Classic() const {
     for (; bucket < end; ++bucket) {
       passed += counts_[bucket];
     }
-    classic[i] = passed;
+    classic.counts[i] = passed;
   }
-  classic.back() = count();
+  classic.counts.back() = count();
   return classic;
 }
 
