@@ -37,6 +37,10 @@ struct cfs_rq___bandwidth {		/* With CFS_BANDWIDTH. */
 	int throttle_count;
 } __attribute__((preserve_access_index));
 
+struct cfs_rq___throttle_clock {	/* With CFS_BANDWIDTH, since 6.6. */
+	__u64 throttled_clock_self_time;
+} __attribute__((preserve_access_index));
+
 struct pt_regs___loadline {		/* arm64; the header of an x86 kernel lacks the field. */
 	__u64 regs[31];
 	__s32 syscallno;
@@ -95,6 +99,15 @@ static __always_inline bool ll_is_throttled(struct task_struct *prev)
 		return task->throttled;
 	cfs_rq = (void *)prev->se.cfs_rq;
 	return bpf_core_field_exists(cfs_rq->throttle_count) && cfs_rq->throttle_count > 0;
+}
+
+/* How long the quota has held back the thread's queue, ever; 0 where the kernel does not say. */
+static __always_inline __u64 ll_throttle_clock(struct task_struct *task)
+{
+	struct cfs_rq___throttle_clock *cfs_rq = (void *)task->se.cfs_rq;
+
+	return bpf_core_field_exists(cfs_rq->throttled_clock_self_time) ?
+		cfs_rq->throttled_clock_self_time : 0;
 }
 
 /* The CPU in whose queue it is, or on which it ran last. */

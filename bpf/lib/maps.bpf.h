@@ -39,6 +39,8 @@ struct ll_due {
 /* What only the kernel needs to know of a thread. */
 struct ll_thread {
 	__u64 run_delay_ns;	/* sched_info.run_delay when it left the CPU. */
+	__u64 throttled_in;	/* The queue in which its quota held it back last. */
+	__u64 throttle_clock_ns;	/* Of that queue, when it left the CPU. */
 	__u64 place;		/* LL_PLACE() of its slot, and a move under way: see slot.bpf.h. */
 	__u32 pool;
 	__s32 fd;		/* That it waits on; -1: none. */

@@ -62,18 +62,37 @@ static __always_inline __u64 since(const struct ll_thread *thread, const struct 
 	return 0;
 }
 
+/* A thread that its quota held back: when that is over, others may run first. */
+static __always_inline void book_held_back(struct task_struct *task, struct ll_thread *thread,
+					   struct ll_totals *totals, __u64 gap_ns)
+{
+	__u64 clock_ns = ll_throttle_clock(task), throttled_ns = gap_ns;
+
+	if (clock_ns && thread->throttled_in == (__u64)task->se.cfs_rq)
+		throttled_ns = at_most(clock_ns - thread->throttle_clock_ns, gap_ns);
+	totals->runq_throttled_ns += throttled_ns;
+	totals->runq_neighbour_ns += gap_ns - throttled_ns;
+}
+
 /* Time of a thread that was not seen to get its CPU, up to when it did. */
-static __always_inline __u64 book_missed(struct task_struct *prev, struct ll_slot *slot, __u64 gap_ns,
-					 __u64 now_ns)
+static __always_inline __u64 book_missed(struct task_struct *prev, struct ll_thread *thread,
+					 struct ll_slot *slot, __u64 gap_ns, __u64 now_ns)
 {
 	__u64 ran_ns = at_most(now_ns - prev->sched_info.last_arrival, gap_ns);
+	__u64 away_ns = gap_ns - ran_ns, queued_ns = away_ns;
 
 	if (gap_ns)
 		ll_lost(LL_LOSS_RESYNC);
-	if (slot->state == LL_STATE_BLOCKED)
-		slot->totals.blocked_ns[slot->reason & (LL_WAIT_REASON_COUNT - 1)] += gap_ns - ran_ns;
-	else
-		slot->totals.runq_unattributed_ns += gap_ns - ran_ns;
+	if (slot->state == LL_STATE_RUNNABLE && slot->reason) {
+		book_held_back(prev, thread, &slot->totals, away_ns);
+		return ran_ns;
+	}
+	if (slot->state == LL_STATE_BLOCKED) {
+		queued_ns = at_most(prev->sched_info.run_delay - thread->run_delay_ns, away_ns);
+		slot->totals.blocked_ns[slot->reason & (LL_WAIT_REASON_COUNT - 1)] +=
+			away_ns - queued_ns;
+	}
+	slot->totals.runq_unattributed_ns += queued_ns;
 	return ran_ns;
 }
 
@@ -85,6 +104,10 @@ static __always_inline void leave_runnable(struct task_struct *prev, struct ll_t
 	slot->totals.switches_involuntary++;
 	slot->state = LL_STATE_RUNNABLE;
 	slot->reason = ll_is_throttled(prev);	/* Read back in enter_cpu. */
+	if (slot->reason) {
+		thread->throttled_in = (__u64)prev->se.cfs_rq;
+		thread->throttle_clock_ns = ll_throttle_clock(prev);
+	}
 }
 
 /* An event loop that was away from its poll for long. */
@@ -129,11 +152,11 @@ static __always_inline void leave_cpu(struct task_struct *prev, __u32 state, boo
 	}
 	if (is_left_out(thread, wanted) && !(state & LL_TASK_DEAD))
 		return;
-	thread->run_delay_ns = prev->sched_info.run_delay;
 	ll_write_begin(slot);
 	ran_ns = since(thread, slot, now_ns);
 	if (slot->state != LL_STATE_RUNNING)
-		ran_ns = book_missed(prev, slot, ran_ns, now_ns);
+		ran_ns = book_missed(prev, thread, slot, ran_ns, now_ns);
+	thread->run_delay_ns = prev->sched_info.run_delay;
 	slot->totals.on_cpu_ns += ran_ns;
 	slot->since_ns = now_ns;
 	if (preempted || !state)
@@ -179,8 +202,8 @@ static __always_inline __u64 book_waited(struct task_struct *next, struct ll_thr
 {
 	__u64 waited_ns = gap_ns, neighbour_ns;
 
-	if (slot->state == LL_STATE_RUNNABLE && slot->reason) {	/* Nothing else holds it up. */
-		slot->totals.runq_throttled_ns += gap_ns;
+	if (slot->state == LL_STATE_RUNNABLE && slot->reason) {
+		book_held_back(next, thread, &slot->totals, gap_ns);
 		return gap_ns;
 	}
 	if (slot->state != LL_STATE_RUNNABLE)
