@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <linux/userfaultfd.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
@@ -13,6 +14,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <cstdlib>
 #include <memory>
 
@@ -59,19 +61,36 @@ WaitCase VforkChild() {
           }};
 }
 
+// A signal that comes before the thread pauses is lost: it is sent until one was not.
 WaitCase Signal() {
+  struct State {
+    std::atomic<pid_t> waiter{0};
+    std::atomic<bool> woken{false};
+  };
   struct sigaction action {};
   action.sa_handler = [](int) {};
   sigaction(SIGUSR1, &action, nullptr);
-  auto waiter = std::make_shared<pid_t>(0);
+  auto state = std::make_shared<State>();
   return {.name = "pause",
           .reason = WaitReason::kSignal,
           .enter =
-              [waiter] {
-                *waiter = static_cast<pid_t>(syscall(SYS_gettid));
+              [state] {
+                state->waiter = static_cast<pid_t>(syscall(SYS_gettid));
                 pause();
+                state->woken = true;
               },
-          .release = [waiter] { syscall(SYS_tgkill, getpid(), *waiter, SIGUSR1); }};
+          .release =
+              [state] {
+                while (!state->woken) {
+                  syscall(SYS_tgkill, getpid(), state->waiter.load(), SIGUSR1);
+                  sched_yield();
+                }
+              },
+          .arm =
+              [state] {
+                state->waiter = 0;
+                state->woken = false;
+              }};
 }
 
 WaitCase FileLock() {
