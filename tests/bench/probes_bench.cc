@@ -40,15 +40,17 @@ struct Figures {
   std::vector<double> getppid_ns;
 };
 
-std::vector<Subject> Subjects() {
-  const auto loadline = [](std::uint32_t features) {
-    return [features](const ProgramStats&) { return TraceByLoadline(features); };
+std::vector<Subject> Subjects(pid_t process) {
+  const auto loadline = [](std::uint32_t features, pid_t registered = 0) {
+    return [=](const ProgramStats&) { return TraceByLoadline(features, registered); };
   };
   return {
       {"floor", [](const ProgramStats&) { return TraceByNothing(); }},
       {"host_counters", loadline(LL_FEATURE_UNREGISTERED)},
       {"host_split", loadline(LL_FEATURE_UNREGISTERED | LL_FEATURE_SPLIT)},
       {"host_full", loadline(LL_FEATURE_ALL)},
+      {"registered_counters", loadline(LL_FEATURE_UNREGISTERED, process)},
+      {"registered_full", loadline(LL_FEATURE_ALL, process)},
       {"peers",
        [](const ProgramStats& stats) {
          const std::vector<std::string> tools = {"runqlat", "cpudist", "offcputime"};
@@ -125,6 +127,11 @@ std::vector<Row> RowsOf(const std::map<std::string, Figures>& figures, const Fig
     rows.emplace_back(name + "_pingpong_ratio", Median(of.pingpong_ns) / pingpong_ns);
     rows.emplace_back(name + "_getppid_ratio", Median(of.getppid_ns) / getppid_ns);
   }
+  const auto value_of = [&rows](std::string_view name) {
+    return std::ranges::find(rows, name, &Row::first)->second;
+  };
+  rows.emplace_back("pingpong_ratio", value_of("host_full_pingpong_ratio"));
+  rows.emplace_back("getppid_ratio", value_of("host_full_getppid_ratio"));
   return rows;
 }
 
@@ -145,7 +152,7 @@ bool Write(const std::vector<Row>& rows, const std::string& path) {
 }
 
 absl::Status Measure(LoadProcess& load, std::vector<Row>& rows) {
-  const std::vector<Subject> subjects = Subjects();
+  const std::vector<Subject> subjects = Subjects(load.pid());
   std::map<std::string, Figures> figures;
   Figures untraced;
   for (int round = 0; round < kRounds; ++round) {

@@ -12,6 +12,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "agent/src/kernel/probes.h"
+#include "agent/src/kernel/process_ledgers.h"
 #include "empty_switch.skel.h"
 
 namespace loadline::bench {
@@ -41,13 +42,16 @@ class Nothing final : public Tracer {
 class Loadline final : public Tracer {
  public:
   Loadline(std::unique_ptr<agent::Probes> probes, std::uint32_t features)
-      : probes_(std::move(probes)) {
+      : probes_(std::move(probes)), ledgers_(*probes_) {
     probes_->SetFeatures(features);
     programs_ = {IdOf(probes_->switch_program_fd())};
   }
 
+  absl::Status Register(pid_t process) { return ledgers_.Open(process).status(); }
+
  private:
   std::unique_ptr<agent::Probes> probes_;
+  agent::ProcessLedgers ledgers_;
 };
 
 class Tools final : public Tracer {
@@ -121,13 +125,18 @@ absl::StatusOr<std::unique_ptr<Tracer>> TraceByNothing() {
   return std::make_unique<Nothing>(skeleton);
 }
 
-absl::StatusOr<std::unique_ptr<Tracer>> TraceByLoadline(std::uint32_t features) {
+absl::StatusOr<std::unique_ptr<Tracer>> TraceByLoadline(std::uint32_t features, pid_t registered) {
   absl::StatusOr<std::unique_ptr<agent::Probes>> probes =
       agent::Probes::Load(agent::BpfSource::Options{});
   if (!probes.ok()) {
     return probes.status();
   }
-  return std::make_unique<Loadline>(*std::move(probes), features);
+  auto loadline = std::make_unique<Loadline>(*std::move(probes), features);
+  if (absl::Status status = registered == 0 ? absl::OkStatus() : loadline->Register(registered);
+      !status.ok()) {
+    return status;
+  }
+  return loadline;
 }
 
 absl::StatusOr<std::unique_ptr<Tracer>> TraceByTools(std::span<const std::string> tools,

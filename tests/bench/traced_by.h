@@ -27,8 +27,9 @@ class Tracer {
 // A program that does nothing: what each run costs before it has done anything.
 absl::StatusOr<std::unique_ptr<Tracer>> TraceByNothing();
 
-// Loadline's probes with some of their features (enum ll_feature).
-absl::StatusOr<std::unique_ptr<Tracer>> TraceByLoadline(std::uint32_t features);
+// Loadline's probes with some of their features (enum ll_feature). `registered`: a process that has
+// a ledger of its own; 0: none has.
+absl::StatusOr<std::unique_ptr<Tracer>> TraceByLoadline(std::uint32_t features, pid_t registered);
 
 // Other people's tools, started as programs of their own and run all at once; their output is
 // thrown away. They are stopped with SIGINT. kNotFound: one is not installed; kUnavailable: one did
