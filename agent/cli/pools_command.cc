@@ -18,6 +18,7 @@ struct Flags {
   std::string socket;
   std::string process;
   bool json = false;
+  bool verbose = false;
 };
 
 int PrintPools(const Flags& flags) {
@@ -30,7 +31,7 @@ int PrintPools(const Flags& flags) {
     return Fail(snapshot.status());
   }
   if (!flags.json) {
-    std::cout << PoolsTable(*snapshot);
+    std::cout << PoolsTable(*snapshot, flags.verbose);
     return kOk;
   }
   absl::StatusOr<std::string> json = agent::AsJson(*snapshot);
@@ -53,6 +54,10 @@ void AddPoolsCommand(CLI::App& app, int& exit_code) {
                    "The agent's socket (LOADLINE_SOCKET, else agent.sock in the runtime directory)")
       ->type_name("PATH");
   command->add_flag("--json", flags->json, "Print the snapshot as one JSON object")
+      ->disable_flag_override();
+  command
+      ->add_flag("-v,--verbose", flags->verbose,
+                 "Of each pool also how long waits last, its hottest locks and its neighbours")
       ->disable_flag_override();
   command->callback([flags, &exit_code] { exit_code = PrintPools(*flags); });
 }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "agent/cli/pool_detail.h"
 #include "fmt/format.h"
 
 namespace loadline::cli {
@@ -48,7 +49,7 @@ std::string CutFront(std::string_view text, std::size_t most) {
 
 }  // namespace
 
-std::string PoolsTable(const v1::PoolsSnapshot& snapshot) {
+std::string PoolsTable(const v1::PoolsSnapshot& snapshot, bool verbose) {
   // As wide as need be: a host without containers and units has no such column.
   std::size_t width = 0;
   for (const v1::Pool& pool : snapshot.pools()) {
@@ -66,6 +67,9 @@ std::string PoolsTable(const v1::PoolsSnapshot& snapshot) {
         std::back_inserter(text), "{:<20} {:>8} {}{:<18} {:>7} {:>7} {:>8} {:>7} {:>5}  {}\n",
         Cut(pool.process(), 20), pool.pid(), container(pool.container()), Cut(pool.pool(), 18),
         pool.threads(), pool.working(), pool.runnable(), pool.waiting(), pool.idle(), Waits(pool));
+    if (verbose) {
+      text += PoolDetail(pool);
+    }
   }
   fmt::format_to(std::back_inserter(text), "CPUs: {}, {:.0f} % idle. Measured by {}.\n",
                  snapshot.cpus(), snapshot.cpu_idle_fraction() * 100, snapshot.source());

@@ -7,7 +7,8 @@
 
 namespace loadline::cli {
 
-// One line per pool, in the order of the snapshot, under a line of headings.
-std::string PoolsTable(const v1::PoolsSnapshot& snapshot);
+// One line per pool, in the order of the snapshot, under a line of headings. `verbose`: with
+// PoolDetail() below each.
+std::string PoolsTable(const v1::PoolsSnapshot& snapshot, bool verbose);
 
 }  // namespace loadline::cli

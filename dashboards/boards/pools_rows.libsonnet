@@ -87,6 +87,16 @@ local sumBy(labels, expr) = 'sum by (%s) (%s)' % [labels, expr];
           legend: '{{cause}}',
         }],
       }),
+      panel.stack({
+        title: 'Who had the CPU meanwhile',
+        description: 'Threads that wait for a CPU behind another process, on average, by that process. Unknown has ended since.',
+        unit: 'short',
+        width: 8,
+        queries: [{
+          expr: sumBy('process, pool, neighbour', rate('loadline_neighbour_seconds_total', at.pool())),
+          legend: '{{process}} / {{pool}}: {{neighbour}}',
+        }],
+      }),
       panel.lines({
         title: 'Run-queue latency, p99',
         description: 'Of 100 times that a thread got a CPU, it waited longer than this once. The most active pools have a line of their own; "other" is all others together.',

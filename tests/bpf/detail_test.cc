@@ -2,11 +2,16 @@
 // Goal: what is switched off costs and counts nothing, what is left on goes on, and what comes back
 // begins anew. Method: threads that sleep while features are taken away and given back.
 #include <gtest/gtest.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <map>
+#include <mutex>
 #include <thread>
+#include <vector>
 
 #include "tests/bpf/probes_env.h"
 #include "tests/bpf/tcp_pair.h"
@@ -109,6 +114,84 @@ TEST_F(DetailTest, WithoutPeersNoneIsLookedUp) {
   EXPECT_TRUE(ReadHost().peers.empty());
   Probes().SetDetail(Detail());
   EXPECT_EQ(waited(), before);
+}
+
+TEST_F(DetailTest, TheFutexThatThreadsQueueForIsTheHottest) {
+  constexpr std::uint32_t kPool = 1001;
+  std::mutex mutex;
+  std::atomic<int> ready{0};
+  std::vector<std::thread> threads;
+  ReadHost();
+  for (int i = 0; i < 4; ++i) {
+    threads.emplace_back([&] {
+      EXPECT_TRUE(Probes().AssignPool(ThisThread(), kPool).ok());
+      ++ready;
+      while (ready < 4) {
+        Sleep(1ms);
+      }
+      for (int turn = 0; turn < 10; ++turn) {
+        const std::lock_guard lock(mutex);
+        Sleep(5ms);
+      }
+    });
+  }
+  ASSERT_TRUE(Eventually([&] { return ready.load() == 4; }));
+  Sleep(20ms);
+  int waiting = 0;
+  for (const ThreadSample& thread : ReadHost().threads) {
+    waiting += thread.futex == reinterpret_cast<std::uintptr_t>(&mutex) ? 1 : 0;
+  }
+  EXPECT_GE(waiting, 2) << "of 3: one may have been woken in vain";
+  for (std::thread& thread : threads) {
+    thread.join();
+  }
+  Clock::Duration waited{};
+  Clock::Duration elsewhere{};
+  for (const FutexWaits& one : ReadHost().futexes) {
+    if (one.tgid == getpid() && one.pool_number == kPool) {
+      (one.address == reinterpret_cast<std::uintptr_t>(&mutex) ? waited : elsewhere) += one.waited;
+    }
+  }
+  EXPECT_GT(waited, 300ms) << "of 3 threads for 200 ms";
+  EXPECT_LT(elsewhere, 10ms);
+}
+
+void ComputeOn(int cpu) {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  CPU_SET(cpu, &set);
+  sched_setaffinity(0, sizeof(set), &set);
+}
+
+TEST_F(DetailTest, TheProcessThatHasTheCpuIsTheNeighbour) {
+  constexpr std::uint32_t kPool = 1002;
+  const pid_t neighbour = fork();
+  if (neighbour == 0) {
+    ComputeOn(0);
+    for (;;) {
+    }
+  }
+  ReadHost();
+  std::thread victim([] {
+    EXPECT_TRUE(Probes().AssignPool(ThisThread(), kPool).ok());
+    ComputeOn(0);
+    const Clock::Time end = Now() + 1s;
+    while (Now() < end) {
+    }
+  });
+  victim.join();
+  Clock::Duration behind{};
+  Clock::Duration all{};
+  for (const NeighbourWaits& one : ReadHost().neighbours) {
+    if (one.tgid == getpid() && one.pool_number == kPool) {
+      all += one.waited;
+      behind += one.neighbour == neighbour ? one.waited : Clock::Duration{};
+    }
+  }
+  kill(neighbour, SIGKILL);
+  waitpid(neighbour, nullptr, 0);
+  EXPECT_GT(all, 100ms);
+  EXPECT_GT(behind, all / 3) << "others may compute on this CPU as well";
 }
 
 // Waits of this thread that are in the histogram, by kind.

@@ -17,6 +17,7 @@
 #include "agent/src/kernel/process_ledgers.h"
 #include "agent/src/kernel/sample.h"
 #include "agent/src/kernel/slot_reader.h"
+#include "agent/src/kernel/sum_table.h"
 #include "loadline/steady_clock.h"
 
 namespace loadline::agent {
@@ -32,6 +33,8 @@ class ProbeReader final : public Source {
         ledgers_(*probes_),
         idle_(*probes_),
         gone_(probes_->exits_fd(), probes_->peers_fd()),
+        futexes_(probes_->futexes_fd()),
+        neighbours_(probes_->neighbours_fd()),
         counts_at_start_(probes_->Counts()),
         histograms_(probes_->histograms(), probes_->histogram_pools()) {}
 
@@ -63,6 +66,7 @@ class ProbeReader final : public Source {
                   HostReading& out);
   std::uint64_t ReadThreads(const Reader& reader, HostReading& out);
   std::vector<ll_record> LookAgain(const absl::flat_hash_set<pid_t>& tgids);
+  void ReadSums(const absl::flat_hash_set<pid_t>& alive, HostReading& out);
   void DropThreadsGoneMeanwhile(const Reader& reader, HostReading& out);
   void ReadLosses(HostReading& out) const;
 
@@ -70,6 +74,8 @@ class ProbeReader final : public Source {
   ProcessLedgers ledgers_;
   IdleAddresses idle_;
   GoneTotals gone_;
+  SumTable<ll_futex_key> futexes_;
+  SumTable<ll_neighbour_key> neighbours_;
   std::vector<ll_counts> counts_at_start_;
   HistogramReader histograms_;
   std::array<ll_histogram_gate, LL_HISTOGRAM_GATES> gates_{};  // As told to the kernel.
@@ -163,6 +169,26 @@ void ProbeReader::DropThreadsGoneMeanwhile(const Reader& reader, HostReading& ou
   out.threads.resize(kept);
 }
 
+void ProbeReader::ReadSums(const absl::flat_hash_set<pid_t>& alive, HostReading& out) {
+  const auto time = [](const ll_wait_sum& gain) {
+    return Clock::Duration{static_cast<Clock::Duration::rep>(gain.wait_ns)};
+  };
+  for (const auto& [key, gain] : futexes_.Read(alive)) {
+    out.futexes.push_back({.tgid = static_cast<pid_t>(key.tgid),
+                           .pool_number = key.pool,
+                           .address = key.addr,
+                           .waited = time(gain),
+                           .waits = gain.waits});
+  }
+  for (const auto& [key, gain] : neighbours_.Read(alive)) {
+    out.neighbours.push_back({.tgid = static_cast<pid_t>(key.tgid),
+                              .pool_number = key.pool,
+                              .neighbour = static_cast<pid_t>(key.neighbour_tgid),
+                              .waited = time(gain),
+                              .waits = gain.waits});
+  }
+}
+
 void ProbeReader::ReadLosses(HostReading& out) const {
   const std::vector<ll_counts> counts = probes_->Counts();
   out.losses = LossesFrom(counts, counts_at_start_);
@@ -204,8 +230,11 @@ void ProbeReader::FinishReading(const Reader& reader, HostReading& out) {
   DropThreadsGoneMeanwhile(reader, out);
   gone_.TakeExited(out.exited);
   out.peers.clear();
+  out.futexes.clear();
+  out.neighbours.clear();
   if (detail_.has(Feature::kPeers)) {
     gone_.ReadPeers(out.peers);
+    ReadSums(alive, out);
   }
   gone_.Clean(alive);
   out.histograms.clear();

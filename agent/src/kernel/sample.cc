@@ -56,6 +56,7 @@ void AddWait(const ll_slot& slot, const ll_record* record, std::uint64_t now_ns,
   }
   out.in_state = Nanoseconds(Since(record->began_ns, now_ns));
   out.peer.text = PeerText(record->peer);
+  out.futex = slot.wait_addr;
 }
 
 void AddQueue(const ll_slot& slot, const ll_record* record, std::uint64_t now_ns,

@@ -17,6 +17,7 @@ namespace {
 constexpr std::string_view kKernelProcess = "kernel";
 constexpr pid_t kKernelPid = 0;
 constexpr std::string_view kOther = "other";
+constexpr std::string_view kUnknown = "unknown";  // A neighbour that ended, or is not remembered.
 
 // Readings for which a pool without threads keeps its row: a pool that shrinks to nothing and grows
 // again goes on counting.
@@ -84,6 +85,7 @@ std::vector<PoolRow> HostModel::Update(const HostReading& reading,
   AddExited(reading);
   if (reading.detail.has(Feature::kPeers)) {
     AddPeers(reading);
+    AddWaitSums(reading);
   }
   if (reading_ > 1 && reading.taken_at > taken_at_ && !partial_ && !partial_before_) {
     const Clock::Duration all = (reading.taken_at - taken_at_) * options_.cpus;
@@ -107,7 +109,10 @@ void HostModel::BeginReading(const HostReading& reading) {
     pool.row.waits = {};
     pool.row.increment = {};
     pool.peers.BeginReading();
+    pool.futexes.BeginReading();
+    pool.neighbours.BeginReading();
   }
+  pool_of_number_.clear();
 }
 
 void HostModel::NameProcesses(const HostReading& reading,
@@ -199,11 +204,15 @@ void HostModel::AddThread(const ThreadSample& sample, const Registration* regist
   pool.seen = reading_;
   pool.row.registered |= told;
   AddNumber(sample.pool_number, pool.row.pool_numbers);
+  pool_of_number_[{sample.tgid, sample.pool_number}] = &pool;
   const bool idles = sample.kernel && !IsKernelWork(sample.reason);
   CountState(pool.row, sample, idles ? WaitReason::kIdle : sample.reason);
   Count(pool, increment);
   if (sample.state == ThreadState::kBlocked && sample.reason == WaitReason::kNetwork) {
     pool.peers.AddOpen(sample.peer.text, sample.in_state);
+  }
+  if (sample.state == ThreadState::kBlocked && sample.futex != 0 && !IsIdle(sample.reason)) {
+    pool.futexes.AddOpen(sample.futex, sample.in_state);
   }
 }
 
@@ -276,6 +285,46 @@ void HostModel::AddPeers(const HostReading& reading) {
   }
 }
 
+// A process that ended since has no threads that a pool could be found by: its last waits are lost.
+void HostModel::AddWaitSums(const HostReading& reading) {
+  for (const FutexWaits& one : reading.futexes) {
+    const auto pool = pool_of_number_.find({one.tgid, one.pool_number});
+    if (pool != pool_of_number_.end()) {
+      pool->second->futexes.Add(one.address, one.waited, one.waits);
+    }
+  }
+  for (const NeighbourWaits& one : reading.neighbours) {
+    const auto pool = pool_of_number_.find({one.tgid, one.pool_number});
+    if (pool == pool_of_number_.end()) {
+      continue;
+    }
+    const auto neighbour = processes_.find(one.neighbour);
+    const bool known = neighbour != processes_.end();
+    pool->second->neighbours.Add(known ? neighbour->second.label : std::string(kUnknown),
+                                 one.waited, one.waits);
+  }
+}
+
+void HostModel::FillDetail(const Pool& pool, PoolRow& row) const {
+  const auto most = static_cast<std::size_t>(options_.peers_max);
+  row.peers = pool.peers.Top(most);
+  for (const auto& [address, sum] : pool.futexes.Top(most)) {
+    row.futexes.push_back({.address = address,
+                           .threads = sum.threads,
+                           .oldest = sum.oldest,
+                           .total = sum.waited,
+                           .waits = sum.waits});
+  }
+  const auto neighbours = pool.neighbours.Top(most);
+  for (const auto& [process, sum] : neighbours) {
+    row.neighbours.push_back({.process = process, .total = sum.waited, .increment = sum.increment});
+  }
+  if (const auto rest = pool.neighbours.Rest(neighbours); rest.waits > 0) {
+    row.neighbours.push_back(
+        {.process = std::string(kOther), .total = rest.waited, .increment = rest.increment});
+  }
+}
+
 HostModel::Pool& HostModel::PoolAt(pid_t tgid, std::string_view name) {
   const auto process = processes_.find(tgid);
   const bool known = process != processes_.end();
@@ -312,7 +361,7 @@ std::vector<PoolRow> HostModel::Rows() {
       continue;
     }
     rows.push_back(pool.row);
-    rows.back().peers = pool.peers.Top(static_cast<std::size_t>(options_.peers_max));
+    FillDetail(pool, rows.back());
   }
   return rows;
 }

@@ -15,6 +15,7 @@
 #include "agent/src/model/peer_book.h"
 #include "agent/src/model/pool_row.h"
 #include "agent/src/model/registration.h"
+#include "agent/src/model/wait_book.h"
 #include "agent/src/sampler/thread_sample.h"
 
 namespace loadline::agent {
@@ -64,7 +65,9 @@ class HostModel {
   struct Pool {
     PoolRow row;
     PeerBook peers;
-    std::uint64_t seen = 0;  // With threads.
+    WaitBook<std::uint64_t> futexes;
+    WaitBook<std::string> neighbours;  // By name.
+    std::uint64_t seen = 0;            // With threads.
   };
   struct Thread {
     pid_t tgid = 0;
@@ -100,6 +103,8 @@ class HostModel {
   void AddExited(const HostReading& reading);
   absl::flat_hash_map<pid_t, std::vector<Gone*>> GoneUnderAnotherName(const HostReading& reading);
   void AddPeers(const HostReading& reading);
+  void AddWaitSums(const HostReading& reading);
+  void FillDetail(const Pool& pool, PoolRow& row) const;
   // Whether the reading says something of the process, and be it that it is gone.
   bool IsRead(pid_t tgid) const;
   void Forget();
@@ -118,6 +123,7 @@ class HostModel {
   absl::flat_hash_map<ThreadKey, Thread> threads_;
   absl::flat_hash_map<pid_t, Process> processes_;
   std::map<PoolKey, Pool> pools_;
+  absl::flat_hash_map<std::pair<pid_t, std::uint32_t>, Pool*> pool_of_number_;  // In this reading.
   std::uint64_t pools_forgotten_ = 0;            // When it changes, pointers to pools end.
   std::map<PoolKey, Gone> gone_;                 // By process and reduced name; likewise below.
   std::map<PoolKey, std::string> pool_of_name_;  // Where registered threads of that name are.

@@ -38,6 +38,22 @@ struct PeerRow {
   Clock::Duration increment{};  // Of total, by the last reading.
 };
 
+// A futex that threads of a pool waited on: what a lock or a condition is known by.
+struct FutexRow {
+  std::uint64_t address = 0;  // In the process.
+  int threads = 0;            // Waiting on it now.
+  Clock::Duration oldest{};   // Of their waits.
+  Clock::Duration total{};    // Of waits that ended.
+  std::uint64_t waits = 0;
+};
+
+// A process that ran while threads of a pool waited for a CPU.
+struct NeighbourRow {
+  std::string process;
+  Clock::Duration total{};
+  Clock::Duration increment{};
+};
+
 // How long waits of one kind lasted.
 struct LatencyRow {
   std::size_t kind = 0;  // A WaitReason, or kRunQueueKind.
@@ -60,6 +76,8 @@ struct PoolRow {
   ThreadCounts threads;
   std::array<WaitingNow, kWaitReasonCount> waits;
   std::vector<PeerRow> peers;               // Most threads first.
+  std::vector<FutexRow> futexes;            // Most threads first, then most time.
+  std::vector<NeighbourRow> neighbours;     // Most time first.
   std::vector<LatencyRow> latencies;        // Of kinds that occurred, where they are counted.
   std::vector<std::uint32_t> pool_numbers;  // Of its threads, see ThreadSample; in order.
   PoolCounters totals;                      // Only grow, also when threads end.

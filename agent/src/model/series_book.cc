@@ -98,6 +98,10 @@ void SeriesBook::FoldIntoOther(Entry& entry) {
   for (const auto& [address, peer] : entry.series.peers) {
     other_.peers[std::string(kOther)].total += peer.total;
   }
+  for (const auto& [process, total] : entry.series.neighbours) {
+    other_.neighbours[std::string(kOther)] += total;
+  }
+  entry.series.neighbours.clear();
   for (const auto& [kind, waits] : entry.series.latencies) {
     other_.latencies[kind] += waits;
   }
@@ -115,6 +119,11 @@ void SeriesBook::Add(Entry& entry, const PoolRow& row) {
 void SeriesBook::AddTo(PoolSeries& series, const PoolRow& row) const {
   series.threads += row.threads;
   series.totals += row.increment;
+  for (const NeighbourRow& neighbour : row.neighbours) {
+    const bool keep = &series != &other_ && (series.neighbours.contains(neighbour.process) ||
+                                             series.neighbours.size() < options_.peers_max);
+    series.neighbours[keep ? neighbour.process : std::string(kOther)] += neighbour.increment;
+  }
   for (const LatencyRow& latency : row.latencies) {
     series.latencies[latency.kind] += latency.increment;
   }

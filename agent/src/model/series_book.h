@@ -31,6 +31,7 @@ struct PoolSeries {
   ThreadCounts threads = {};
   PoolCounters totals = {};
   std::map<std::string, Peer, std::less<>> peers = {};
+  std::map<std::string, Clock::Duration, std::less<>> neighbours = {};
   std::map<std::size_t, LatencyHistogram::Classic> latencies = {};  // By LatencyRow::kind.
 };
 
@@ -46,7 +47,7 @@ class SeriesBook {
  public:
   struct Options {
     std::size_t pools_max = 200;
-    std::size_t peers_max = 8;  // Of a set, beside "other".
+    std::size_t peers_max = 8;  // Of a set, beside "other"; likewise neighbours.
   };
 
   explicit SeriesBook(const Options& options) : options_(options) {}

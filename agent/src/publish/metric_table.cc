@@ -43,6 +43,13 @@ constexpr auto kTable = std::to_array<Metric>({
      "loadline_peer_wait_seconds_total",
      {"process", "pool", "container", "peer"},
      "Time that threads waited on the network for this peer."},
+    {MetricId::kNeighbour,
+     kCounter,
+     "loadline_neighbour_seconds_total",
+     {"process", "pool", "container", "neighbour"},
+     "Time that threads waited for a CPU, by the process that had it. The largest of a pool, the "
+     "rest "
+     "as other; unknown has ended since."},
     {MetricId::kRunqueueLatency,
      kHistogram,
      "loadline_runqueue_latency_seconds",

@@ -18,6 +18,7 @@ enum class MetricId : std::uint8_t {
   kContextSwitches,
   kPeerThreads,
   kPeerWait,
+  kNeighbour,
   kRunqueueLatency,
   kOffcpuLatency,
   kPoolThreadsTarget,

@@ -86,6 +86,12 @@ void AddPoolMetrics(const HostView& view, Families& families) {
                    Seconds(peer.total));
     }
   }
+  for (const PoolSeries& pool : view.series) {
+    for (const auto& [process, total] : pool.neighbours) {
+      families.Add(MetricId::kNeighbour, {pool.process, pool.pool, pool.container, process},
+                   Seconds(total));
+    }
+  }
   for (const PoolSeries& pool : view.series) {  // After what is cheaper and says more.
     AddLatencies(pool, families);
   }

@@ -9,6 +9,8 @@
 #include <tuple>
 #include <vector>
 
+#include "fmt/format.h"
+
 namespace loadline::agent {
 namespace {
 
@@ -68,6 +70,19 @@ void FillPool(const PoolRow& row, v1::Pool& pool) {
     out.set_address(peer.address);
     out.set_threads(static_cast<std::uint32_t>(peer.threads));
     out.set_seconds_total(Seconds(peer.total));
+  }
+  for (const FutexRow& futex : row.futexes) {
+    v1::Futex& out = *pool.add_futexes();
+    out.set_address(fmt::format("{:#x}", futex.address));
+    out.set_threads(static_cast<std::uint32_t>(futex.threads));
+    out.set_oldest_seconds(Seconds(futex.oldest));
+    out.set_seconds_total(Seconds(futex.total));
+    out.set_waits(futex.waits);
+  }
+  for (const NeighbourRow& neighbour : row.neighbours) {
+    v1::Neighbour& out = *pool.add_neighbours();
+    out.set_process(neighbour.process);
+    out.set_seconds_total(Seconds(neighbour.total));
   }
   pool.set_on_cpu_seconds(Seconds(row.totals.on_cpu));
   v1::RunQueue& queue = *pool.mutable_run_queue();

@@ -82,7 +82,9 @@ ProcWait OfCall(const ProcWaitFacts& facts, ProcWaitTargets& targets) {
   }
   switch (const std::uint8_t call_class = ClassOf(call)) {
     case LL_CALL_FUTEX:
-      return {targets.IsIdleAddress(call.arguments[0]) ? kIdle : OfFutex(call, targets), {}};
+      return {targets.IsIdleAddress(call.arguments[0]) ? kIdle : OfFutex(call, targets),
+              {},
+              call.arguments[0]};
     case LL_CALL_FD:
       return targets.OfDescriptor(call.arguments[0]);
     case LL_CALL_POLL:

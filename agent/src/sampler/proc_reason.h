@@ -13,7 +13,8 @@ namespace loadline::agent {
 
 struct ProcWait {
   WaitReason reason = WaitReason::kOther;
-  PeerAddress peer;  // Where reason is kNetwork.
+  PeerAddress peer;         // Where reason is kNetwork.
+  std::uint64_t futex = 0;  // Where it is a wait on one.
 };
 
 // What /proc says about a thread that is neither running nor waiting for a CPU.

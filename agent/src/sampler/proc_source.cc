@@ -171,6 +171,7 @@ void ProcSource::Emit(pid_t tid, const Thread& thread, HostReading& out) const {
   if (look.state == ThreadState::kBlocked) {
     sample.reason = look.wait.reason;
     sample.peer = detail_.has(Feature::kPeers) ? look.wait.peer : PeerAddress{};
+    sample.futex = look.wait.futex;
   }
 }
 

@@ -38,6 +38,7 @@ struct ThreadSample {
   WaitReason reason = WaitReason::kOther;  // Of the wait in progress; only for kBlocked.
   Clock::Duration in_state{};              // Age of the open interval.
   PeerAddress peer;                        // Of the wait in progress, where reason is kNetwork.
+  std::uint64_t futex = 0;                 // Of the same, where it is one on a futex.
   PoolCounters counters;
 };
 
@@ -58,6 +59,24 @@ struct PeerTotal {
   PeerAddress peer;
   Clock::Duration waited{};
   std::int64_t waits = 0;
+};
+
+// Waits on one futex that ended since the reading before.
+struct FutexWaits {
+  pid_t tgid = 0;
+  std::uint32_t pool_number = 0;  // As in ThreadSample.
+  std::uint64_t address = 0;
+  Clock::Duration waited{};
+  std::uint64_t waits = 0;
+};
+
+// Waits for a CPU that ended since the reading before, while another process ran.
+struct NeighbourWaits {
+  pid_t tgid = 0;
+  std::uint32_t pool_number = 0;
+  pid_t neighbour = 0;  // 0: not known any more.
+  Clock::Duration waited{};
+  std::uint64_t waits = 0;
 };
 
 // How long waits of one kind lasted that ended since the reading before.
@@ -81,6 +100,8 @@ struct HostReading {
   std::vector<ThreadSample> threads;
   std::vector<ExitedThreads> exited;  // Since the reading before, each once.
   std::vector<PeerTotal> peers;       // Totals.
+  std::vector<FutexWaits> futexes;
+  std::vector<NeighbourWaits> neighbours;
   std::vector<WaitHistogram> histograms;
   std::vector<SourceLoss> losses;  // Totals.
   double probe_run_seconds = 0;    // Time spent in the probes since start, estimated by sampling.

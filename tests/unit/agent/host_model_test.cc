@@ -300,5 +300,52 @@ TEST_F(HostModelTest, PeersThatAreNotReadForAWhileAreNotCountedTwice) {
   EXPECT_EQ(Row("web", "web")->peers[0].increment, 1s);
 }
 
+TEST_F(HostModelTest, FutexesAndNeighboursBelongToThePoolWhoseNumberTheyCarry) {
+  ThreadSample web = Thread(200, 200, "web");
+  web.pool_number = 7;
+  ThreadSample waits = Waiting(Thread(200, 201, "web"), WaitReason::kLock, 3s);
+  waits.pool_number = 7;
+  waits.futex = 0xabc;
+  HostReading reading;
+  reading.threads = {web, waits, Thread(300, 300, "batch")};
+  reading.futexes = {{.tgid = 200, .pool_number = 7, .address = 0xabc, .waited = 2s, .waits = 5},
+                     {.tgid = 300, .pool_number = 7, .address = 0xabc, .waited = 9s, .waits = 9}};
+  reading.neighbours = {
+      {.tgid = 200, .pool_number = 7, .neighbour = 300, .waited = 4s, .waits = 3},
+      {.tgid = 200, .pool_number = 7, .neighbour = 999, .waited = 1s, .waits = 1}};
+  rows_ = model_.Update(reading, registered_);
+
+  const PoolRow& row = *Row("web", "web");
+  ASSERT_EQ(row.futexes.size(), 1u);
+  EXPECT_EQ(row.futexes[0].address, 0xabcu);
+  EXPECT_EQ(row.futexes[0].threads, 1);
+  EXPECT_EQ(row.futexes[0].oldest, 3s);
+  EXPECT_EQ(row.futexes[0].total, 2s);
+  ASSERT_EQ(row.neighbours.size(), 2u);
+  EXPECT_EQ(row.neighbours[0].process, "batch");
+  EXPECT_EQ(row.neighbours[0].increment, 4s);
+  EXPECT_EQ(row.neighbours[1].process, "unknown");
+}
+
+TEST_F(HostModelTest, NeighboursBeyondTheMostAreAddedUp) {
+  ThreadSample web = Thread(200, 200, "web");
+  web.pool_number = 7;
+  HostReading reading;
+  reading.threads = {web, Thread(301, 301, "a"), Thread(302, 302, "b"), Thread(303, 303, "c")};
+  for (const pid_t neighbour : {301, 302, 303}) {
+    reading.neighbours.push_back({.tgid = 200,
+                                  .pool_number = 7,
+                                  .neighbour = neighbour,
+                                  .waited = (neighbour - 300) * 1s,
+                                  .waits = 1});
+  }
+  rows_ = model_.Update(reading, registered_);
+  const PoolRow& row = *Row("web", "web");
+  ASSERT_EQ(row.neighbours.size(), 3u);  // peers_max is 2.
+  EXPECT_EQ(row.neighbours[0].process, "c");
+  EXPECT_EQ(row.neighbours[2].process, "other");
+  EXPECT_EQ(row.neighbours[2].total, 1s);
+}
+
 }  // namespace
 }  // namespace loadline::agent
