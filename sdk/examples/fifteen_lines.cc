@@ -11,7 +11,8 @@ int main() {
   auto pool = *loadline::ThreadPool::Create({.name = "worker", .threads_max = 256});
   auto limiter = *loadline::Limiter::Create(
       {.name = "checkout", .mode = loadline::Mode::kEnforce, .pool = "worker"});
-  auto control = *loadline::ControlThread::Start({.stream = client.get()});
+  auto control = *loadline::ControlThread::Start(
+      {.stream = client.get(), .ledger = &loadline::WaitLedger::Process()});
   const auto pool_attached = control->Attach(*pool);
   const auto limiter_attached = control->Attach(*limiter);
 

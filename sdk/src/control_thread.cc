@@ -10,6 +10,7 @@
 #include "loadline/detail/service_thread.h"
 #include "loadline/effective_cpus.h"
 #include "sdk/src/control_loop.h"
+#include "sdk/src/ledger_source.h"
 #include "sdk/src/schedstat_source.h"
 
 namespace loadline {
@@ -50,7 +51,9 @@ void Attachment::End() noexcept {
 class ControlThread::Impl {
  public:
   explicit Impl(const ControlThreadOptions& options)
-      : clock_(*options.clock), loop_({.sources = Sources(options), .cpus = EffectiveCpus}) {
+      : clock_(*options.clock),
+        ledger_(options.ledger),
+        loop_({.sources = Sources(options), .cpus = EffectiveCpus}) {
     thread_ = detail::StartServiceThread("loadline-ctl", [this] { Run(); });
   }
 
@@ -71,6 +74,10 @@ class ControlThread::Impl {
     if (options.stream != nullptr) {
       sources.insert(sources.begin(), options.stream);
     }
+    if (ledger_ != nullptr) {
+      ledger_source_ = std::make_unique<LedgerSource>(*ledger_);
+      sources.insert(sources.begin(), ledger_source_.get());
+    }
     return sources;
   }
 
@@ -81,6 +88,9 @@ class ControlThread::Impl {
       const Clock::Time now = clock_.Now();
       if (now >= next) {
         mutex_.Unlock();
+        if (ledger_ != nullptr) {
+          ledger_->Poll();
+        }
         loop_.Tick(now);
         mutex_.Lock();
         next = std::max(next + kTickEvery, now);  // What was missed is not made up for.
@@ -91,7 +101,9 @@ class ControlThread::Impl {
   }
 
   const Clock& clock_;
+  WaitLedger* const ledger_;
   SchedstatSource schedstat_;
+  std::unique_ptr<LedgerSource> ledger_source_;
   ControlLoop loop_;
   detail::Mutex mutex_;
   detail::CondVar stop_;

@@ -25,7 +25,8 @@ float LimitInForce(double limit) {
 Permit::Permit(Permit&& other) noexcept
     : limiter_(std::exchange(other.limiter_, nullptr)),
       admitted_at_(other.admitted_at_),
-      epoch_(other.epoch_) {}
+      epoch_(other.epoch_),
+      mark_(other.mark_) {}
 
 Permit& Permit::operator=(Permit&& other) noexcept {
   if (this != &other) {
@@ -33,8 +34,13 @@ Permit& Permit::operator=(Permit&& other) noexcept {
     limiter_ = std::exchange(other.limiter_, nullptr);
     admitted_at_ = other.admitted_at_;
     epoch_ = other.epoch_;
+    mark_ = other.mark_;
   }
   return *this;
+}
+
+std::optional<WaitBreakdown> Permit::Breakdown() const noexcept {
+  return limiter_ == nullptr || !mark_ ? std::nullopt : limiter_->options_.ledger->End(mark_);
 }
 
 Permit::~Permit() { Finish(Outcome::kIgnored); }
@@ -81,7 +87,11 @@ std::optional<Permit> Limiter::TryAcquire() noexcept {
   NoteInFlight(in_flight);
   totals_.Add(kAdmitted, 1);
   const Clock::Time now = clock_.Now();  // After the refusals: they must stay cheap.
-  return Permit(this, now, overdue_.Add(now));
+  std::optional<Permit> permit(Permit(this, now, overdue_.Add(now)));
+  if (options_.ledger != nullptr) {
+    permit->mark_ = options_.ledger->Begin();
+  }
+  return permit;
 }
 
 std::optional<Permit> Limiter::Refuse(control::Reason reason) noexcept {

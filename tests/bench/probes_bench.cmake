@@ -14,3 +14,8 @@ add_executable(bench-agent agent_bench.cc)
 pkg_check_modules(HTTPLIB REQUIRED IMPORTED_TARGET cpp-httplib)
 target_link_libraries(bench-agent PRIVATE loadline::control PkgConfig::HTTPLIB Threads::Threads)
 add_dependencies(bench-agent loadline_program)
+
+# bench-ledger: probes, agent and service in one process.
+add_executable(bench-ledger ledger_bench.cc)
+target_link_libraries(bench-ledger PRIVATE
+  loadline::kernel loadline::sdk loadline_agent_daemon loadline::testing)

@@ -362,7 +362,7 @@ TEST(LedgerTest, SignsOfLifeReachEveryLedger) {
   const Mapping mapping(*ledger);
   const __u64 before = __atomic_load_n(&mapping.header().alive_ns, __ATOMIC_RELAXED);
   const auto now_ns = static_cast<__u64>(Now().time_since_epoch().count());
-  ASSERT_TRUE(TheLedgers().Tick().ok());
+  ASSERT_TRUE(TheLedgers().ShowAlive().ok());
   EXPECT_GE(__atomic_load_n(&mapping.header().alive_ns, __ATOMIC_RELAXED), now_ns);
   EXPECT_NE(__atomic_load_n(&mapping.header().alive_ns, __ATOMIC_RELAXED), before);
   EXPECT_NE(mapping.header().clock_offset_ns, 0);
@@ -388,7 +388,7 @@ TEST(LedgerTest, ARegistrationLeavesNothingBehind) {
   for (int i = 0; i < 100; ++i) {
     const OpenLedger ledger;
   }
-  ASSERT_TRUE(TheLedgers().Tick().ok());
+  TheLedgers().Clean();
   EXPECT_EQ(TheLedgers().use().processes, 0u);
   EXPECT_EQ(TheLedgers().use().bytes, 0u);
   // Other agents on the host may come and go.
@@ -410,7 +410,7 @@ TEST(LedgerTest, AProcessThatEndsLeavesNothingBehind) {
   waitpid(child, nullptr, 0);
   TheLedgers().Close(child);
   EXPECT_TRUE(Eventually([] {
-    EXPECT_TRUE(TheLedgers().Tick().ok());
+    TheLedgers().Clean();
     return TheLedgers().use().bytes == 0;
   }));
 }

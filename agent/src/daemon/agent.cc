@@ -15,6 +15,7 @@
 #include "agent/src/publish/exposition.h"
 #include "agent/src/publish/host_service.h"
 #include "agent/src/publish/http_server.h"
+#include "agent/src/publish/ledger_server.h"
 #include "agent/src/publish/rpc_server.h"
 #include "agent/src/publish/self_service.h"
 #include "agent/src/sampler/shared_source.h"
@@ -96,6 +97,7 @@ struct Agent::Parts {
 
   RuntimeDir dir;
   SharedSource source;
+  Ledgers* const source_ledgers = source.ledgers();
   Registry registry{bounds, clock};
   ViewBoard board;
   HostSampler host_sampler;
@@ -108,12 +110,15 @@ struct Agent::Parts {
   const Clock::Time started_at;
   bool host_failing = false;  // Of the host ticker only; likewise below.
   bool signal_failing = false;
+  bool ledger_failing = false;
 
+  std::unique_ptr<LedgerServer> ledger_server;
   std::unique_ptr<RpcServer> self_server;
   std::unique_ptr<RpcServer> host_server;
   std::unique_ptr<HttpServer> http_server;
   std::optional<Ticker> host_ticker;
   std::optional<Ticker> signal_ticker;
+  std::optional<Ticker> ledger_ticker;
 };
 
 absl::Status Agent::Parts::Serve(const HttpAddress& listen) {
@@ -143,6 +148,17 @@ absl::Status Agent::Parts::Serve(const HttpAddress& listen) {
       !status.ok()) {
     return status;
   }
+  absl::StatusOr<UnixListener> ledgers =
+      UnixListener::Bind({.path = dir.PathOf("ledger.sock"), .mode = kForEverybody, .group = ""});
+  if (!ledgers.ok()) {
+    return ledgers.status();
+  }
+  absl::StatusOr<std::unique_ptr<LedgerServer>> serving =
+      LedgerServer::Start(*std::move(ledgers), source_ledgers, clock);
+  if (!serving.ok()) {
+    return serving.status();
+  }
+  ledger_server = *std::move(serving);
   // Last: the pages read the numbers of the other two.
   absl::StatusOr<std::unique_ptr<HttpServer>> http =
       HttpServer::Start(listen, {.metrics = [this] { return exposition.Text(); },
@@ -169,6 +185,12 @@ void Agent::Parts::StartReading() {
     }
     return self_service.Interval(kSignalIntervalMax);
   });
+  if (source_ledgers != nullptr) {
+    ledger_ticker.emplace(clock, [this] {
+      LogChange("showing processes that we live", source_ledgers->ShowAlive(), ledger_failing);
+      return std::chrono::nanoseconds{LL_ALIVE_EVERY_NS};
+    });
+  }
 }
 
 Facts Agent::Parts::CurrentFacts() const {
@@ -176,12 +198,18 @@ Facts Agent::Parts::CurrentFacts() const {
   AgentStatus status{.version = version,
                      .cost = ReadOwnCost(),
                      .sessions = registry.sessions(),
+                     .ledgers = {},
+                     .ledger_requests = ledger_server->stats(),
                      .readings_ok = stats.ok,
                      .readings_failed = stats.failed,
                      .read_seconds = std::chrono::duration<double>(stats.time).count(),
                      .losses = {}};
-  status.losses.push_back(
-      {"connections", self_server->refused_total() + host_server->refused_total()});
+  if (source_ledgers != nullptr) {
+    status.ledgers = source_ledgers->use();
+  }
+  status.losses.push_back({"connections", self_server->refused_total() +
+                                              host_server->refused_total() +
+                                              status.ledger_requests.connections_refused_total});
   return {.view = board.Read(), .reports = registry.Reports(), .status = std::move(status)};
 }
 
@@ -195,6 +223,7 @@ Agent::Agent(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 
 Agent::~Agent() {
   // Nobody reads any more, then nobody is served: what is left falls in the reverse order of Parts.
+  parts_->ledger_ticker.reset();
   parts_->signal_ticker.reset();
   parts_->host_ticker.reset();
 }

@@ -125,6 +125,9 @@ absl::StatusOr<Ledger> ProcessLedgers::Enter(pid_t tgid, std::uint32_t generatio
   if (status.ok()) {
     status = MoveAll(tgid, *number, *number);
   }
+  if (status.ok()) {
+    status = probes_.ShowAlive();  // Whoever maps it believes it from the first moment on.
+  }
   if (!status.ok()) {
     probes_.DropRegistration(tgid);
     CloseArray(*number);
@@ -193,7 +196,7 @@ void ProcessLedgers::CloseArray(std::uint32_t number) {
     empty = arrays_[number].memory->used() == 0;
   }
   if (!empty && !processes_.contains(tgid)) {
-    MoveAll(tgid, 0, number).IgnoreError();  // Tick() waits until nobody is in it.
+    MoveAll(tgid, 0, number).IgnoreError();  // Clean() waits until nobody is in it.
   }
   DropIfEmpty(number);
 }
@@ -206,7 +209,7 @@ void ProcessLedgers::DropIfEmpty(std::uint32_t number) {
     }
   }
   if (!probes_.DropLedger(number).ok()) {
-    return;  // The next Tick() tries again.
+    return;  // The next Clean() tries again.
   }
   absl::MutexLock lock(&arrays_mutex_);
   Array& array = arrays_[number];
@@ -240,7 +243,9 @@ Ledgers::Need ProcessLedgers::NeedOf(pid_t tgid) {
   return full || IsCrowded(array.used(), array.slots().size()) ? Need::kRoom : Need::kNothing;
 }
 
-absl::Status ProcessLedgers::Tick() {
+absl::Status ProcessLedgers::ShowAlive() { return probes_.ShowAlive(); }
+
+void ProcessLedgers::Clean() {
   absl::MutexLock lock(&mutex_);
   std::vector<std::uint32_t> closed;
   {
@@ -255,7 +260,6 @@ absl::Status ProcessLedgers::Tick() {
     DropIfEmpty(number);
   }
   ShowEnd();
-  return probes_.ShowAlive();
 }
 
 Ledgers::Use ProcessLedgers::use() const {

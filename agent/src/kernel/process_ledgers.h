@@ -33,7 +33,8 @@ class ProcessLedgers final : public Ledgers {
   absl::StatusOr<Ledger> Replace(pid_t tgid) override;
   void Close(pid_t tgid) override;
   Need NeedOf(pid_t tgid) override;
-  absl::Status Tick() override;
+  absl::Status ShowAlive() override;
+  void Clean() override;
   Use use() const override;
 
   // While it lives, no array goes away: what was read of the threads can be looked up.

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/src/publish/exposition.h"
 
+#include <array>
 #include <sstream>
+#include <string_view>
 
 #include "agent/src/publish/families.h"
 #include "agent/src/publish/pool_metrics.h"
@@ -10,6 +12,26 @@
 
 namespace loadline::agent {
 namespace {
+
+constexpr std::array<std::string_view, LL_LEDGER_STATUS_COUNT> kLedgerStatusNames = {
+#define LOADLINE_STATUS_NAME(name, text) text,
+    LL_LEDGER_STATUSES(LOADLINE_STATUS_NAME)
+#undef LOADLINE_STATUS_NAME
+};
+
+void AddLedgerMetrics(const AgentStatus& status, Families& families) {
+  const auto add = [&](MetricId id, std::initializer_list<std::string_view> labels, auto value) {
+    families.AddAlways(id, labels, static_cast<double>(value));
+  };
+  add(MetricId::kAgentLedgers, {}, status.ledgers.processes);
+  add(MetricId::kAgentLedgerBytes, {}, status.ledgers.bytes);
+  add(MetricId::kAgentLedgersGiven, {"first"}, status.ledger_requests.given_total);
+  add(MetricId::kAgentLedgersGiven, {"larger"}, status.ledger_requests.replaced_total);
+  for (std::size_t cause = LL_LEDGER_GIVEN + 1; cause < kLedgerStatusNames.size(); ++cause) {
+    add(MetricId::kAgentLedgersRefused, {kLedgerStatusNames[cause]},
+        status.ledger_requests.refused_total[cause]);
+  }
+}
 
 void AddAgentMetrics(const Facts& facts, Families& families) {
   const AgentStatus& status = facts.status;
@@ -43,6 +65,7 @@ void AddAgentMetrics(const Facts& facts, Families& families) {
   }
   add(MetricId::kAgentOverBudget, {"agent"}, detail.agent_over_budget);
   add(MetricId::kAgentOverBudget, {"probes"}, detail.probes_over_budget);
+  AddLedgerMetrics(status, families);
 }
 
 }  // namespace

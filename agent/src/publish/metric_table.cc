@@ -181,6 +181,27 @@ constexpr auto kTable = std::to_array<Metric>({
      "loadline_agent_over_budget",
      {"of"},
      "1 while the agent's own process, or its probes, use more CPU than budget_cpu allows."},
+    {MetricId::kAgentLedgers,
+     kGauge,
+     "loadline_agent_ledgers",
+     {},
+     "Processes that map their threads' counters now."},
+    {MetricId::kAgentLedgerBytes,
+     kGauge,
+     "loadline_agent_ledger_bytes",
+     {},
+     "Kernel memory of those counters."},
+    {MetricId::kAgentLedgersGiven,
+     kCounter,
+     "loadline_agent_ledgers_given_total",
+     {"kind"},
+     "Ledgers handed out: first of a process, or larger in place of one that it outgrew."},
+    {MetricId::kAgentLedgersRefused,
+     kCounter,
+     "loadline_agent_ledgers_refused_total",
+     {"cause"},
+     "Processes that asked for a ledger and got none, or lost it by executing another program "
+     "(image)."},
 });
 
 constexpr bool InOrder() {
@@ -189,7 +210,7 @@ constexpr bool InOrder() {
       return false;
     }
   }
-  return kTable.size() == static_cast<std::size_t>(MetricId::kAgentOverBudget) + 1;
+  return kTable.size() == static_cast<std::size_t>(MetricId::kAgentLedgersRefused) + 1;
 }
 static_assert(InOrder(), "the table follows MetricId");
 

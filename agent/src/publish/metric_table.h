@@ -47,6 +47,10 @@ enum class MetricId : std::uint8_t {
   kAgentSessions,
   kAgentDetail,
   kAgentOverBudget,
+  kAgentLedgers,
+  kAgentLedgerBytes,
+  kAgentLedgersGiven,
+  kAgentLedgersRefused,
 };
 
 struct Metric {

@@ -46,9 +46,12 @@ class Ledgers {
   };
   virtual Need NeedOf(pid_t tgid) = 0;
 
-  // Tells all who map a ledger that somebody keeps it, and clears away what was closed: ten times a
-  // second.
-  virtual absl::Status Tick() = 0;
+  // Tells all who map a ledger that somebody keeps it: ten times a second. Never waits for the
+  // others.
+  virtual absl::Status ShowAlive() = 0;
+
+  // Takes away what was closed while threads were still on their way out of it: now and then.
+  virtual void Clean() = 0;
 
   struct Use {
     std::size_t processes = 0;

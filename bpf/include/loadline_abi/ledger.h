@@ -76,6 +76,46 @@ struct ll_ledger_header {
 #define LL_ALIVE_EVERY_NS 100000000
 #define LL_ALIVE_FOR_NS 1000000000
 
+/*
+ * How a process gets its ledger: it connects to the agent's socket `ledger.sock` (a stream), sends one
+ * ll_ledger_request, and keeps the connection. Each ll_ledger_answer with LL_LEDGER_GIVEN carries the
+ * descriptor of an array (SCM_RIGHTS), which takes the place of the one before; any other is the last.
+ * Whoever connected is whose threads they are, by the kernel's word (SO_PEERCRED). The registration
+ * ends with the connection or with the process.
+ */
+struct ll_ledger_request {
+	__u32 version;		/* LL_ABI_VERSION. */
+	__u32 reserved;		/* 0. */
+};
+
+/* X(name, text): why there is none, as a word. */
+#define LL_LEDGER_STATUSES(X) \
+	X(GIVEN, "given") \
+	X(VERSION, "version")	/* The agent speaks another one, which `version` tells. */ \
+	X(SOURCE, "source")	/* The agent measures without probes. */ \
+	X(FULL, "full")		/* Too many processes have ledgers, or too large ones. */ \
+	X(TAKEN, "taken")	/* The process has one, by another connection. */ \
+	X(NAMESPACE, "namespace")	/* The agent cannot see the process. */ \
+	X(RATE, "rate")		/* Its user asks too often. */ \
+	X(IMAGE, "image")	/* The process executed another program: it is to register again. */ \
+	X(FAILED, "failed")	/* The kernel refused. */
+
+enum ll_ledger_status {
+#define LL_LEDGER_ENUMERATOR(name, text) LL_LEDGER_##name,
+	LL_LEDGER_STATUSES(LL_LEDGER_ENUMERATOR)
+#undef LL_LEDGER_ENUMERATOR
+	LL_LEDGER_STATUS_COUNT,
+};
+
+struct ll_ledger_answer {
+	__u32 version;		/* The agent's LL_ABI_VERSION. */
+	__u32 status;		/* enum ll_ledger_status. */
+	__u32 slots;		/* Of the array, the header included. */
+	__u32 generation;	/* As its header says. */
+};
+
+LL_ABI_ASSERT(sizeof(struct ll_ledger_request) == 8);
+LL_ABI_ASSERT(sizeof(struct ll_ledger_answer) == 16);
 LL_ABI_ASSERT(sizeof(struct ll_totals) == 192);
 LL_ABI_OFFSET(struct ll_totals, blocked_ns, 56);
 LL_ABI_ASSERT(sizeof(struct ll_slot) == 256);

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "sdk/examples/orders/pool_task_queue.h"
+#include "sdk/examples/orders/server_timing.h"
 #include "sdk/examples/orders/stats_json.h"
 
 namespace loadline::examples {
@@ -32,7 +33,10 @@ absl::StatusOr<std::unique_ptr<OrdersService>> OrdersService::Create(const Order
                                              : MakePostgresStock(options.postgres);
   auto pool = ThreadPool::Create(PoolOptions(options));
   auto agent = AgentClient::Start({.service = "orders", .socket = options.agent_socket});
-  auto control = ControlThread::Start({.stream = agent.ok() ? agent->get() : nullptr});
+  service->ledger_ =
+      std::make_unique<WaitLedger>(WaitLedgerOptions{.agent_socket = options.agent_socket});
+  auto control = ControlThread::Start(
+      {.stream = agent.ok() ? agent->get() : nullptr, .ledger = service->ledger_.get()});
   for (const absl::Status& status : {pool.status(), agent.status(), control.status()}) {
     if (!status.ok()) {
       return status;
@@ -55,7 +59,8 @@ absl::Status OrdersService::AddLimiters(const OrdersOptions& options) {
     auto created = Limiter::Create({.name = name,
                                     .mode = Mode::kEnforce,
                                     .deadline = std::chrono::milliseconds{options.deadline_ms},
-                                    .pool = "worker"});
+                                    .pool = "worker",
+                                    .ledger = ledger_.get()});
     if (created.ok()) {
       limiter = *std::move(created);
       attached_.push_back(control_->Attach(*limiter));
@@ -79,6 +84,9 @@ void OrdersService::Route(httplib::Server& server, const std::string& endpoint, 
     const bool done = work(request.matches[1].str());
     response.status = done ? 200 : 502;
     if (permit) {
+      if (const std::optional<WaitBreakdown> spent = permit->Breakdown()) {
+        response.set_header("Server-Timing", ServerTiming(*spent));
+      }
       permit->Finish(done ? Outcome::kSuccess : Outcome::kDropped);
     }
   });
@@ -96,7 +104,7 @@ void OrdersService::Bind(httplib::Server& server) {
            stock_->Reserve(id);
   });
   server.Get("/-/stats", [this](const httplib::Request&, httplib::Response& response) {
-    response.set_content(StatsJson(*pool_, {price_.get(), order_.get()}, *agent_),
+    response.set_content(StatsJson(*pool_, {price_.get(), order_.get()}, *agent_, *ledger_),
                          "application/json");
   });
 }

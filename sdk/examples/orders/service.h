@@ -22,6 +22,9 @@ namespace loadline::examples {
 // GET /price/<id>   1 ms of CPU time
 // GET /order/<id>   half of that, and one call to the dependency
 // GET /-/stats      where pool and limits stand, as JSON
+//
+// With an agent that measures by bpf, each answer says where its time went, in a Server-Timing
+// header.
 class OrdersService {
  public:
   static absl::StatusOr<std::unique_ptr<OrdersService>> Create(const OrdersOptions& options);
@@ -39,6 +42,7 @@ class OrdersService {
   // Pool and limiters are declared before what uses them, so they are destroyed after it.
   std::unique_ptr<Stock> stock_;
   const CpuWork cpu_{SteadyClock::Get()};
+  std::unique_ptr<WaitLedger> ledger_;
   std::unique_ptr<ThreadPool> pool_;
   std::unique_ptr<Limiter> price_;  // Null in mode fixed.
   std::unique_ptr<Limiter> order_;

@@ -56,11 +56,12 @@ Json LimiterJson(const LimiterStats& stats) {
 }  // namespace
 
 std::string StatsJson(const ThreadPool& pool, const std::vector<const Limiter*>& limiters,
-                      const AgentClient& agent) {
+                      const AgentClient& agent, const WaitLedger& ledger) {
   const AgentConnection connection = agent.connection();
   Json json = {{"pool", PoolJson(pool.Stats())},
                {"limiters", Json::object()},
-               {"agent", {{"connected", connection.connected}, {"error", connection.error}}}};
+               {"agent", {{"connected", connection.connected}, {"error", connection.error}}},
+               {"ledger", Name(ledger.state())}};
   for (const Limiter* limiter : limiters) {
     if (limiter != nullptr) {
       json["limiters"][limiter->name()] = LimiterJson(limiter->Stats());

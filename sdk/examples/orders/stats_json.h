@@ -12,6 +12,6 @@ namespace loadline::examples {
 
 // Where all of them stand, as one JSON object. Limiters that are null are left out.
 std::string StatsJson(const ThreadPool& pool, const std::vector<const Limiter*>& limiters,
-                      const AgentClient& agent);
+                      const AgentClient& agent, const WaitLedger& ledger);
 
 }  // namespace loadline::examples

@@ -9,6 +9,7 @@
 #include "loadline/signal_source.h"
 #include "loadline/steady_clock.h"
 #include "loadline/thread_pool.h"
+#include "loadline/wait_ledger.h"
 
 namespace loadline {
 
@@ -40,13 +41,19 @@ struct ControlThreadOptions {
   // thread, which tells it of every pool and limiter attached.
   SignalSource* stream = nullptr;
 
+  // Better still, where the agent gives one: &WaitLedger::Process(). Null: no ledger, and this
+  // process does not ask for one. Must outlive the thread, which polls it.
+  WaitLedger* ledger = nullptr;
+
   const Clock* clock = &SteadyClock::Get();
 };
 
 // One thread that ticks all limiters and pools of a process ten times a second, each with the best
-// kernel signal to be had: the agent's, else the process's own /proc, else none.
+// kernel signal to be had: the process's ledger, else the agent's stream, else its own /proc, else
+// none.
 //
-//     auto control = *loadline::ControlThread::Start({.stream = client.get()});
+//     auto control = *loadline::ControlThread::Start(
+//         {.stream = client.get(), .ledger = &loadline::WaitLedger::Process()});
 //     const loadline::Attachment pool_attached = control->Attach(*pool);
 //     const loadline::Attachment limiter_attached = control->Attach(*limiter);
 //

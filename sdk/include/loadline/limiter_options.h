@@ -11,6 +11,8 @@
 
 namespace loadline {
 
+class WaitLedger;
+
 struct LimiterOptions {
   // A label of metrics and reports; 1 to 63 characters. One name, one limiter per process.
   std::string name{};
@@ -38,6 +40,10 @@ struct LimiterOptions {
   double limit_min = 2;
   double limit_initial = 20;
   double limit_max = 1000;
+
+  // Lets permits tell where the time of their operation went; null: they do not. About 30 ns per
+  // permit. Must outlive the limiter.
+  WaitLedger* ledger = nullptr;
 
   const Clock* clock = &SteadyClock::Get();  // Must outlive the limiter.
 };

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "loadline/clock.h"
+#include "loadline/wait_ledger.h"
 
 namespace loadline {
 
@@ -33,6 +35,11 @@ class [[nodiscard]] Permit {
   // Ends the operation and measures its latency. Calling it again does nothing.
   void Finish(Outcome outcome) noexcept;
 
+  // Where the time since TryAcquire() went: on the CPU, in the run queue, blocked and why. Ask
+  // before Finish(), on the thread that acquired. nullopt: another thread, a finished permit, no
+  // LimiterOptions::ledger, or none open (WaitLedger::state() says why).
+  std::optional<WaitBreakdown> Breakdown() const noexcept;
+
  private:
   friend class Limiter;
   Permit(Limiter* limiter, Clock::Time admitted_at, std::uint32_t epoch) noexcept
@@ -41,6 +48,7 @@ class [[nodiscard]] Permit {
   Limiter* limiter_;  // Null once finished or moved from.
   Clock::Time admitted_at_;
   std::uint32_t epoch_;  // Of its bucket in the limiter's OverdueRing.
+  WaitMark mark_;
 };
 
 }  // namespace loadline

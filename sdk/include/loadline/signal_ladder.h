@@ -15,7 +15,7 @@ namespace loadline {
 
 // Takes each pool's signal from the best source that has a fresh one, and says which one that is.
 //
-//     agent stream > own /proc schedstat > latency only
+//     ledger > agent stream > own /proc schedstat > latency only
 //
 // A source is left when its newest reading is older than kFreshFor. The next one starts from that
 // moment, and needs two readings a tick apart, so within a second of the loss there is a signal
