@@ -124,7 +124,10 @@ TEST_F(DetailTest, TheFutexThatThreadsQueueForIsTheHottest) {
   ReadHost();
   for (int i = 0; i < 4; ++i) {
     threads.emplace_back([&] {
-      EXPECT_TRUE(Probes().AssignPool(ThisThread(), kPool).ok());
+      {
+        const std::lock_guard lock(mutex);  // The source is for one thread at a time.
+        EXPECT_TRUE(Probes().AssignPool(ThisThread(), kPool).ok());
+      }
       ++ready;
       while (ready < 4) {
         Sleep(1ms);
@@ -191,7 +194,7 @@ TEST_F(DetailTest, TheProcessThatHasTheCpuIsTheNeighbour) {
   kill(neighbour, SIGKILL);
   waitpid(neighbour, nullptr, 0);
   EXPECT_GT(all, 100ms);
-  EXPECT_GT(behind, all / 3) << "others may compute on this CPU as well";
+  EXPECT_GT(behind, 20ms) << "of " << all.count() << " ns, as others may compute there as well";
 }
 
 // Waits of this thread that are in the histogram, by kind.
@@ -220,6 +223,7 @@ TEST_F(DetailTest, AHistogramCountsEachWaitOfItsPoolAndNoOthers) {
     }
     const auto sums = NewsOf(kHistogram);
     ASSERT_TRUE(sums.contains(static_cast<std::size_t>(WaitReason::kSleep)));
+    ASSERT_TRUE(sums.contains(kRunQueueKind));
     const LatencyHistogram& slept = sums.at(static_cast<std::size_t>(WaitReason::kSleep));
     EXPECT_EQ(slept.count(), 20u);
     EXPECT_GE(slept.sum(), 20 * 10ms);

@@ -23,7 +23,7 @@ void HistogramReader::Read(std::vector<WaitHistogram>& out) {
   for (std::uint32_t pool = 0; pool < pools_; ++pool) {
     for (std::uint32_t kind = 0; kind < LL_HISTOGRAM_KINDS; ++kind) {
       Sum& last = Last(pool, kind);
-      if (SumNs(pool, kind) == last.sum_ns) {
+      if (!HasNews(pool, kind, last)) {
         continue;
       }
       const Sum now = Total(pool, kind);
@@ -40,20 +40,23 @@ void HistogramReader::Read(std::vector<WaitHistogram>& out) {
   }
 }
 
-std::uint64_t HistogramReader::SumNs(std::uint32_t pool, std::uint32_t kind) const {
+bool HistogramReader::HasNews(std::uint32_t pool, std::uint32_t kind, const Sum& last) const {
   std::uint64_t sum_ns = 0;
+  std::uint32_t shortest = 0;
   for (std::uint32_t cpu = 0; cpu < cpus_; ++cpu) {
     const ll_histogram& histogram = shared_[ll_histogram_index(cpu, pools_, pool, kind)];
     sum_ns += __atomic_load_n(&histogram.sum_ns, __ATOMIC_RELAXED);
+    shortest += __atomic_load_n(&histogram.counts[0], __ATOMIC_RELAXED);
   }
-  return sum_ns;
+  return sum_ns != last.sum_ns || shortest != last.counts[0];
 }
 
 // The kernel adds meanwhile, to the time before the count: what is between is told next time.
 HistogramReader::Sum HistogramReader::Total(std::uint32_t pool, std::uint32_t kind) const {
-  Sum sum{.sum_ns = SumNs(pool, kind), .counts = {}};
+  Sum sum;
   for (std::uint32_t cpu = 0; cpu < cpus_; ++cpu) {
     const ll_histogram& histogram = shared_[ll_histogram_index(cpu, pools_, pool, kind)];
+    sum.sum_ns += __atomic_load_n(&histogram.sum_ns, __ATOMIC_ACQUIRE);
     for (std::size_t bucket = 0; bucket < LL_HISTOGRAM_BUCKETS; ++bucket) {
       sum.counts[bucket] += __atomic_load_n(&histogram.counts[bucket], __ATOMIC_RELAXED);
     }

@@ -15,7 +15,8 @@ namespace loadline::agent {
 //
 // Counts are summed over CPUs and subtracted modulo 2^32, so that a counter which wraps does no
 // harm; a reading would have to miss four billion waits. One that did not change is not looked at:
-// its sum of times tells. 850 bytes of memory per pool and kind.
+// its sum of times and the count of waits so short that they may add nothing to it tell. 850 bytes
+// of memory per pool and kind.
 //
 // Thread safety: none.
 class HistogramReader {
@@ -38,7 +39,7 @@ class HistogramReader {
     std::uint32_t counts[LL_HISTOGRAM_BUCKETS] = {};
   };
 
-  std::uint64_t SumNs(std::uint32_t pool, std::uint32_t kind) const;
+  bool HasNews(std::uint32_t pool, std::uint32_t kind, const Sum& last) const;
   Sum Total(std::uint32_t pool, std::uint32_t kind) const;
   Sum& Last(std::uint32_t pool, std::uint32_t kind) {
     return last_[pool * LL_HISTOGRAM_KINDS + kind];

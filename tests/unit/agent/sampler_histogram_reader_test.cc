@@ -62,6 +62,12 @@ TEST_F(HistogramReaderTest, ACountThatWrapsDoesNoHarm) {
   EXPECT_EQ(news[0].waits.sum(), 50ns);
 }
 
+TEST_F(HistogramReaderTest, AWaitOfNoTimeAtAllIsTold) {
+  Wait(0, 1, LL_HISTOGRAM_RUNQ, 0);
+  ASSERT_EQ(Read().size(), 1u);
+  EXPECT_TRUE(Read().empty());
+}
+
 TEST_F(HistogramReaderTest, WhatWasCountedForSomebodyElseIsNotTold) {
   Wait(0, 1, LL_WAIT_DISK, 1'000'000);
   reader_.Restart(1);
