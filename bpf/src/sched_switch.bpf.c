@@ -19,6 +19,7 @@ const volatile bool has_prev_state = true;
 __u32 slots_given = 0;
 __u32 agent_tgid = 0;
 __u32 tid_to_assign = 0;
+__u64 news_begin_ns = 0;
 __u32 pool_to_assign = 0;
 __u32 ledgers_end = 0;
 __u32 move_pass = 0;
@@ -264,13 +265,22 @@ static __always_inline __u32 enter_cpu(struct task_struct *next, struct ll_cpu *
 	return thread->pool;
 }
 
-/* Readers turn the open interval into their own time; the agent sees a fresh value when it runs. */
+/*
+ * Readers turn the open interval into their own time; the agent sees a fresh value when it runs. The
+ * scheduler read its clock a little before; a virtual CPU may have stood still in between. So a smaller
+ * difference is the truer one, and a larger one is believed only bit by bit.
+ */
 static __always_inline void compare_clocks(__u64 monotonic_ns, __u64 now_ns)
 {
 	struct ll_ledger_header *header = ll_header();
+	__s64 measured_ns = monotonic_ns - now_ns, more_ns;
 
-	if (header)
-		header->clock_offset_ns = monotonic_ns - now_ns;
+	if (!header)
+		return;
+	more_ns = measured_ns - header->clock_offset_ns;
+	if (header->clock_offset_ns && more_ns > 0)
+		measured_ns -= more_ns - (more_ns >> 4);
+	header->clock_offset_ns = measured_ns;
 }
 
 SEC("tp_btf/sched_switch")
