@@ -184,6 +184,7 @@ extern __u64 resumed_ns;
 extern struct ll_histogram_gate histogram_gates[LL_HISTOGRAM_GATES];
 extern __u32 agent_tgid;
 extern __u32 tid_to_assign;
+extern __u64 news_begin_ns;	/* Threads that started since are news: see ll_news. */
 extern __u32 pool_to_assign;
 extern __u32 ledgers_end;	/* Numbers of arrays are below it; 1 or less: no process is registered. */
 extern __u32 move_pass;		/* enum ll_move_pass. */

@@ -108,23 +108,18 @@ static __always_inline void fill(struct task_struct *task, struct ll_thread *thr
 		fill_queue(task, thread, record);
 }
 
-SEC("iter/task")
-int ll_snapshot(struct bpf_iter__task *ctx)
+static __always_inline void record_of(struct bpf_iter__task *ctx, struct task_struct *task)
 {
-	struct task_struct *task = ctx->task;
 	struct ll_record record = {};
 	struct ll_thread *thread;
 	struct ll_slot *slot;
 	__u64 place;
 
-	agent_tgid = bpf_get_current_pid_tgid() >> 32;
-	if (!task || !task->pid || task->exit_state)
-		return 0;
 	thread = bpf_task_storage_get(&ll_threads, task, 0, 0);
 	if (!thread)
 		thread = seed(task);
 	if (thread && thread->flags & LL_THREAD_GONE)
-		return 0;
+		return;
 	if (thread)
 		ll_note_runtime(task, thread, task->comm);
 	record.started_ns = task->start_boottime;
@@ -138,6 +133,29 @@ int ll_snapshot(struct bpf_iter__task *ctx)
 	if (slot)
 		fill(task, thread, slot, &record);
 	bpf_seq_write(ctx->meta->seq, &record, sizeof(record));
+}
+
+SEC("iter/task")
+int ll_snapshot(struct bpf_iter__task *ctx)
+{
+	struct task_struct *task = ctx->task;
+
+	agent_tgid = bpf_get_current_pid_tgid() >> 32;
+	if (task && task->pid && !task->exit_state)
+		record_of(ctx, task);
+	return 0;
+}
+
+/* The same without old threads that are blocked: their slots say all, and finding them costs most. */
+SEC("iter/task")
+int ll_news(struct bpf_iter__task *ctx)
+{
+	struct task_struct *task = ctx->task;
+
+	if (!task || !task->pid || task->exit_state)
+		return 0;
+	if (state_now(task) != LL_STATE_BLOCKED || task->start_boottime >= news_begin_ns)
+		record_of(ctx, task);
 	return 0;
 }
 

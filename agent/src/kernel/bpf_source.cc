@@ -18,6 +18,7 @@
 #include "agent/src/kernel/sample.h"
 #include "agent/src/kernel/slot_reader.h"
 #include "agent/src/kernel/sum_table.h"
+#include "agent/src/kernel/thread_walk.h"
 #include "loadline/steady_clock.h"
 
 namespace loadline::agent {
@@ -61,16 +62,18 @@ class ProbeReader final : public Source {
   using Reader = ProcessLedgers::Reader;
 
   absl::Status WalkProcesses(std::span<const pid_t> tgids);
-  void FinishReading(const Reader& reader, HostReading& out);
+  void FinishReading(const Reader& reader, std::span<const ll_record> records, HostReading& out);
   bool ReadThread(const Reader& reader, const ll_record& record, std::uint64_t now_ns,
                   HostReading& out);
-  std::uint64_t ReadThreads(const Reader& reader, HostReading& out);
+  std::uint64_t ReadThreads(const Reader& reader, std::span<const ll_record> records,
+                            HostReading& out);
   std::vector<ll_record> LookAgain(const absl::flat_hash_set<pid_t>& tgids);
   void ReadSums(const absl::flat_hash_set<pid_t>& alive, HostReading& out);
   void DropThreadsGoneMeanwhile(const Reader& reader, HostReading& out);
   void ReadLosses(HostReading& out) const;
 
   std::unique_ptr<Probes> probes_;
+  ThreadWalk walk_{*probes_};
   ProcessLedgers ledgers_;
   IdleAddresses idle_;
   GoneTotals gone_;
@@ -82,7 +85,7 @@ class ProbeReader final : public Source {
   std::uint64_t histogram_gates_taken_ = 0;
   Detail detail_;
   std::uint64_t threads_without_slot_ = 0;  // Each counts in each reading that lacks it.
-  std::vector<ll_record> records_;          // Both are kept for their memory.
+  std::vector<ll_record> records_;          // Of single processes. Both are kept for their memory.
   std::vector<Taken> taken_;                // Parallel to HostReading::threads.
 };
 
@@ -95,16 +98,21 @@ bool ProbeReader::ReadThread(const Reader& reader, const ll_record& record, std:
       copy.tid != record.tid || copy.started_ns != record.started_ns) {
     return false;
   }
-  out.threads.push_back(SampleFrom(copy, record, now_ns));
+  ll_record of_slot = record;
+  if (record.since_ns != copy.since_ns && detail_.has(Feature::kUnregistered)) {
+    of_slot.left_out = 0;  // It has run since it was taken up again.
+  }
+  out.threads.push_back(SampleFrom(copy, of_slot, now_ns));
   taken_.push_back({slot, copy.generation});
   return true;
 }
 
 // Takes the time between the walk and the copies, which take 0.2 us each: all open intervals end
 // then. Returns how many threads have no slot.
-std::uint64_t ProbeReader::ReadThreads(const Reader& reader, HostReading& out) {
+std::uint64_t ProbeReader::ReadThreads(const Reader& reader, std::span<const ll_record> records,
+                                       HostReading& out) {
   out.threads.clear();
-  out.threads.reserve(records_.size());
+  out.threads.reserve(records.size());
   taken_.clear();
   std::uint64_t without_slot = 0;
   out.taken_at = SteadyClock::Get().Now();
@@ -112,7 +120,7 @@ std::uint64_t ProbeReader::ReadThreads(const Reader& reader, HostReading& out) {
                                                  probes_->header().clock_offset_ns);
   absl::flat_hash_set<pid_t> moving;
   absl::flat_hash_set<pid_t> missed;
-  for (const ll_record& record : records_) {
+  for (const ll_record& record : records) {
     if (record.slot == 0) {
       ++without_slot;
     } else if (const auto tgid = static_cast<pid_t>(record.tgid);
@@ -200,12 +208,11 @@ void ProbeReader::ReadLosses(HostReading& out) const {
 
 absl::Status ProbeReader::ReadHost(HostReading& out) {
   const Reader reader(ledgers_);
-  records_.clear();
-  if (absl::Status status = probes_->Snapshot(0, records_); !status.ok()) {
+  if (absl::Status status = walk_.Walk(reader); !status.ok()) {
     return status;
   }
   out.detail = detail_;
-  FinishReading(reader, out);
+  FinishReading(reader, walk_.records(), out);
   return absl::OkStatus();
 }
 
@@ -216,16 +223,17 @@ absl::Status ProbeReader::ReadRegistered(std::span<const pid_t> tgids, HostReadi
   }
   out.detail = detail_;
   out.detail.set(Feature::kUnregistered, false);
-  FinishReading(reader, out);
+  FinishReading(reader, records_, out);
   return absl::OkStatus();
 }
 
-void ProbeReader::FinishReading(const Reader& reader, HostReading& out) {
+void ProbeReader::FinishReading(const Reader& reader, std::span<const ll_record> records,
+                                HostReading& out) {
   absl::flat_hash_set<pid_t> alive;
-  for (const ll_record& record : records_) {
+  for (const ll_record& record : records) {
     alive.insert(static_cast<pid_t>(record.tgid));
   }
-  threads_without_slot_ += ReadThreads(reader, out);
+  threads_without_slot_ += ReadThreads(reader, records, out);
   gone_.ReadExits();
   DropThreadsGoneMeanwhile(reader, out);
   gone_.TakeExited(out.exited);
@@ -253,7 +261,7 @@ absl::Status ProbeReader::ReadProcesses(std::span<const pid_t> tgids, HostReadin
   if (absl::Status status = WalkProcesses(tgids); !status.ok()) {
     return status;
   }
-  ReadThreads(reader, out);
+  ReadThreads(reader, records_, out);
   return absl::OkStatus();
 }
 
@@ -276,6 +284,7 @@ absl::Status ProbeReader::AssignPool(pid_t tid, std::uint32_t pool) {
   if (pool == 0 || pool >= kPoolEnd) {
     return absl::InvalidArgumentError("a pool's number must be in 1..2147483647");
   }
+  walk_.Expire();
   return probes_->AssignPool(tid, pool);
 }
 
@@ -315,6 +324,7 @@ bool ProbeReader::SetHistogram(std::uint32_t histogram, std::span<const std::uin
 
 void ProbeReader::SetDetail(const Detail& detail) {
   detail_ = detail;
+  walk_.Expire();
   const auto bit = [&](Feature feature, ll_feature of_kernel) {
     return detail.has(feature) ? static_cast<std::uint32_t>(of_kernel) : 0;
   };

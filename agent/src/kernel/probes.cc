@@ -211,6 +211,12 @@ absl::Status Probes::Snapshot(pid_t tgid, std::vector<ll_record>& out) {
   return IteratorLink(skeleton_->progs.ll_snapshot, filter).ReadAll(out);
 }
 
+absl::Status Probes::SnapshotNews(std::vector<ll_record>& out) {
+  return IteratorLink(skeleton_->progs.ll_news, {}).ReadAll(out);
+}
+
+void Probes::SetNewsBegin(std::uint64_t started_ns) { skeleton_->bss->news_begin_ns = started_ns; }
+
 absl::Status Probes::AssignPool(pid_t tid, std::uint32_t pool) {
   skeleton_->bss->tid_to_assign = static_cast<__u32>(tid);
   skeleton_->bss->pool_to_assign = pool;

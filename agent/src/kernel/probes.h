@@ -33,6 +33,9 @@ class Probes {
 
   // Walks over the threads of `tgid`, of the whole host for 0, and gives slots to those without.
   absl::Status Snapshot(pid_t tgid, std::vector<ll_record>& out);
+  // The same for the host, without blocked threads that started before SetNewsBegin().
+  absl::Status SnapshotNews(std::vector<ll_record>& out);
+  void SetNewsBegin(std::uint64_t started_ns);
   absl::Status AssignPool(pid_t tid, std::uint32_t pool);
 
   // One walk over the threads of `tgid`: what `pass` does, and where each of them is after it.

@@ -218,6 +218,7 @@ void ProcessLedgers::DropIfEmpty(std::uint32_t number) {
     arrays_of_.erase(count);
   }
   array = {};
+  ++arrays_dropped_;
   while (!arrays_.empty() && arrays_.back().memory == nullptr) {
     arrays_.pop_back();
   }

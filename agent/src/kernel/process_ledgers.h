@@ -48,6 +48,8 @@ class ProcessLedgers final : public Ledgers {
     const ll_slot* SlotOf(const ll_record& record) const;
     // Whether threads of that process may change their slots.
     bool MayMove(pid_t tgid) const;
+    // Arrays that went away so far. Threads that were in one are elsewhere.
+    std::uint64_t arrays_dropped() const { return ledgers_.arrays_dropped_; }
 
    private:
     const ProcessLedgers& ledgers_;
@@ -90,6 +92,7 @@ class ProcessLedgers final : public Ledgers {
   std::vector<Array> arrays_ ABSL_GUARDED_BY(arrays_mutex_);  // By number; 0 is the host's.
   std::map<pid_t, int> arrays_of_ ABSL_GUARDED_BY(arrays_mutex_);
   std::size_t bytes_ ABSL_GUARDED_BY(arrays_mutex_) = 0;
+  std::uint64_t arrays_dropped_ ABSL_GUARDED_BY(arrays_mutex_) = 0;
 };
 
 }  // namespace loadline::agent
