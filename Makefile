@@ -9,7 +9,7 @@ DEMO_FLAGS ?=
 FUZZ_SECONDS ?= 60
 
 .DEFAULT_GOAL := help
-.PHONY: help deps deps-test deps-lint build run test test-kernels sanitizers fuzz fmt lint install clean
+.PHONY: help deps deps-test deps-lint build run test test-kernels sanitizers scores sweeps fuzz fmt lint install clean
 
 help: ## This list
 	@grep -hE '^[a-z%-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -39,6 +39,14 @@ sanitizers: deps-test ## Unit tests of controller and sdk under ASan+UBSan, then
 	@for preset in asan tsan; do \
 	  $(MAKE) --no-print-directory build PRESET=$$preset && tests/run_tests.sh $$preset $(JOBS) || exit 1; \
 	done
+
+scores: deps ## Play the suite under all laws, and write the tables of docs/control.md (minutes)
+	@$(MAKE) --no-print-directory build TARGETS="loadline_program best_static"
+	tests/scenario/scores.py $(BIN)/loadline build/$(PRESET)/tests/scenario/best_static . best_static options others suite ladder
+
+sweeps: deps ## Play the suite with each option of law kernel around its default; docs/adr/0008 (minutes)
+	@$(MAKE) --no-print-directory build TARGETS="loadline_program best_static"
+	tests/scenario/scores.py $(BIN)/loadline build/$(PRESET)/tests/scenario/best_static . sweeps
 
 fuzz: deps-test ## Fuzz the controller for FUZZ_SECONDS=60 under libFuzzer, ASan and UBSan
 	@cmake --preset fuzz --log-level=WARNING

@@ -83,6 +83,14 @@ class SimulateTest(unittest.TestCase):
         self.assertEqual([row["law"] for row in rows][:2], ["fixed limit=4", "fixed limit=48"])
         self.assertLess(rows[2]["goodput_of_oracle"], 0.2)
 
+    def test_laws_with_options_come_from_a_file(self):
+        laws = self.write("laws.json", '[{"law": "fixed", "limit": 4}, "none"]')
+        rows = self.rows(self.shop, "--law", "@" + laws, "--no-o2")
+        self.assertEqual([row["law"] for row in rows][:2], ["fixed limit=4", "none"])
+        wrong = self.write("wrong.yaml", "- {law: kernel, tolerance: 9}\n")
+        self.assertIn("wrong.yaml: line 1: kernel: tolerance is 9, must be in [1, 3]",
+                      self.refuse(self.shop, "--law", "@" + wrong))
+
     def test_the_example_of_the_guide_can_be_played(self):
         with open(GUIDE, encoding="utf-8") as file:
             example = file.read().split("```yaml\n")[1].split("```")[0]
@@ -122,6 +130,7 @@ class SimulateTest(unittest.TestCase):
             ([], "FILE, --suite, --generate or --variations is required"),
             (["no-such-file"], "no-such-file: no such file"),
             ([self.shop, "--law", "best"], "no law best"),
+            ([self.shop, "--law", "@/nowhere.yaml"], "@/nowhere.yaml: cannot be read"),
             ([self.shop, "--seeds", "0"], "--seeds"),
             ([self.shop, "--seeds", "many"], "--seeds"),
             ([self.shop, "--signals", "smoke"], "--signals"),

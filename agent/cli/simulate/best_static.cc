@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <mutex>
 
 #include "loadline/sim/oracle.h"
 #include "loadline/sim/play.h"
@@ -29,38 +30,46 @@ std::vector<double> GoodputAt(const sim::Scenario& scenario, std::uint64_t seed,
 
 void FindBestStatic(std::vector<BestStatic>& wanted, const StaticLimitCache& cache,
                     const Progress& progress) {
-  struct Trial {
+  struct Search {
     BestStatic* of;
-    double limit;
-    std::vector<double> goodput;
+    std::size_t left;  // Trials.
   };
+  struct Trial {
+    std::size_t search;
+    double limit;
+  };
+  std::vector<Search> searches;
   std::vector<Trial> trials;
   for (BestStatic& each : wanted) {
     if (auto known = cache.Load(each.scenario->yaml, each.seed)) {
       each.goodput = *std::move(known);
       continue;
     }
-    for (const double limit : sim::StaticLimits(each.scenario->scenario)) {
-      trials.push_back({&each, limit, {}});
+    const std::vector<double> limits = sim::StaticLimits(each.scenario->scenario);
+    for (const double limit : limits) {
+      trials.push_back({searches.size(), limit});
     }
+    each.goodput.assign(each.scenario->scenario.phases.size(), 0);
+    searches.push_back({&each, limits.size()});
   }
+  std::mutex mutex;  // Of `searches` and of what they point at.
   ForEach(
       trials.size(),
       [&](std::size_t i) {
-        Trial& trial = trials[i];
-        trial.goodput = GoodputAt(trial.of->scenario->scenario, trial.of->seed, trial.limit);
+        Search& search = searches[trials[i].search];
+        BestStatic& found = *search.of;
+        const std::vector<double> goodput =
+            GoodputAt(found.scenario->scenario, found.seed, trials[i].limit);
+        const std::lock_guard lock(mutex);
+        for (std::size_t phase = 0; phase < goodput.size(); ++phase) {
+          found.goodput[phase] = std::max(found.goodput[phase], Rounded(goodput[phase]));
+        }
+        if (--search.left ==
+            0) {  // At once, so that who interrupts a long search keeps a part of it.
+          cache.Store(found.scenario->yaml, found.seed, found.goodput);
+        }
       },
       progress);
-  for (std::size_t i = 0; i < trials.size(); ++i) {
-    std::vector<double>& best = trials[i].of->goodput;
-    best.resize(trials[i].goodput.size());
-    for (std::size_t phase = 0; phase < best.size(); ++phase) {
-      best[phase] = std::max(best[phase], Rounded(trials[i].goodput[phase]));
-    }
-    if (i + 1 == trials.size() || trials[i + 1].of != trials[i].of) {
-      cache.Store(trials[i].of->scenario->yaml, trials[i].of->seed, best);
-    }
-  }
 }
 
 }  // namespace loadline::cli

@@ -2,11 +2,13 @@
 #include "agent/cli/simulate/law_choice.h"
 
 #include <algorithm>
+#include <fstream>
 #include <sstream>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "agent/cli/simulate/law_reader.h"
 
 namespace loadline::cli {
 namespace {
@@ -46,6 +48,32 @@ absl::Status Named(const char* flag, const absl::Status& status) {
                      : absl::Status(status.code(), absl::StrCat(flag, ": ", status.message()));
 }
 
+// "kernel,aimd", "all", "@FILE".
+absl::StatusOr<std::vector<LawChoice>> NamedLaws(const std::string& names) {
+  std::vector<LawChoice> choices;
+  if (names.starts_with('@')) {
+    std::ifstream file(names.substr(1));
+    std::ostringstream text;
+    if (!file || !(text << file.rdbuf())) {
+      return absl::InvalidArgumentError(absl::StrCat("--law ", names, ": cannot be read"));
+    }
+    absl::StatusOr<std::vector<LawChoice>> read = ReadLaws(text.str());
+    return read.ok() ? read
+                     : absl::InvalidArgumentError(
+                           absl::StrCat(names.substr(1), ": ", read.status().message()));
+  }
+  if (names == "all") {
+    for (const std::string_view name : control::LawNames()) {
+      choices.push_back({std::string(name), {}});
+    }
+    return choices;
+  }
+  for (const absl::string_view name : absl::StrSplit(names, ',')) {
+    choices.push_back({std::string(name), {}});
+  }
+  return choices;
+}
+
 absl::Status CheckLaw(const LawChoice& choice) {
   if (absl::Status status = control::MakeLaw(choice.name, {}).status(); !status.ok()) {
     return Named("--law", status);
@@ -77,9 +105,9 @@ absl::StatusOr<std::unique_ptr<control::ControlLaw>> MakeLawFor(const LawChoice&
 
 absl::StatusOr<std::vector<LawChoice>> ChooseLaws(const std::string& names,
                                                   const std::string& sweep) {
-  std::vector<std::string> chosen = absl::StrSplit(names, ',');
-  if (names == "all") {
-    chosen.assign(control::LawNames().begin(), control::LawNames().end());
+  absl::StatusOr<std::vector<LawChoice>> chosen = NamedLaws(names);
+  if (!chosen.ok()) {
+    return chosen.status();
   }
   std::vector<control::OptionMap> maps = {{}};
   if (!sweep.empty()) {
@@ -90,9 +118,12 @@ absl::StatusOr<std::vector<LawChoice>> ChooseLaws(const std::string& names,
     maps = *std::move(swept);
   }
   std::vector<LawChoice> choices;
-  for (const std::string& name : chosen) {
+  for (const LawChoice& choice : *chosen) {
     for (const control::OptionMap& map : maps) {
-      choices.push_back({name, map});
+      choices.push_back(choice);
+      for (const auto& [option, value] : map) {
+        choices.back().options[option] = value;
+      }
       if (const absl::Status status = CheckLaw(choices.back()); !status.ok()) {
         return status;
       }

@@ -26,7 +26,8 @@ struct LawChoice {
 absl::StatusOr<std::unique_ptr<control::ControlLaw>> MakeLawFor(const LawChoice& choice,
                                                                 const sim::Scenario& scenario);
 
-// "kernel,aimd"; "all" is every law. `sweep`: "option=a,b,c", a choice for each value; or empty.
+// "kernel,aimd"; "all" is every law; "@FILE" is a list of laws with options (law_reader.h).
+// `sweep`: "option=a,b,c", a choice for each value; or empty.
 absl::StatusOr<std::vector<LawChoice>> ChooseLaws(const std::string& names,
                                                   const std::string& sweep);
 

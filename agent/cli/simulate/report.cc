@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "agent/cli/simulate/gates.h"
+#include "loadline/control/law_factory.h"
 #include "nlohmann/json.hpp"
 
 namespace loadline::cli {
@@ -27,7 +28,7 @@ bool ClassExpected(const Row& row) { return row.phase->bottleneck || row.phase->
 
 template <typename... Values>
 std::string Format(const char* format, Values... values) {
-  char text[200];
+  char text[400];
   std::snprintf(text, sizeof text, format, values...);
   return text;
 }
@@ -38,11 +39,12 @@ nlohmann::ordered_json Number(double value, int digits) {
   return std::isfinite(value) ? nlohmann::ordered_json(std::round(value * scale) / scale) : nullptr;
 }
 
-// "98 / 67 ms", "4 / 5.0 s".
+// "98 / 67 ms", "4 / 5.0 s"; "0 / -": nothing was answered.
 std::string MarkdownCell(const Row& row) {
   const double goodput = 100 * row.mean.goodput_of_oracle;
   const double ms = row.mean.p99_ms;
-  return ms < 1000    ? Format("%.0f / %.0f ms", goodput, ms)
+  return ms <= 0      ? Format("%.0f / -", goodput)
+         : ms < 1000  ? Format("%.0f / %.0f ms", goodput, ms)
          : ms < 10000 ? Format("%.0f / %.1f s", goodput, ms / 1000)
                       : Format("%.0f / %.0f s", goodput, ms / 1000);
 }
@@ -148,6 +150,15 @@ std::string Markdown(const std::vector<Row>& rows) {
     text += Format(" %.0f |", 100 * worst[law]);
   }
   return text + "\n";
+}
+
+std::string OptionTable(std::string_view law) {
+  std::string text = "| Option | Default | Range | Why |\n|---|---|---|---|\n";
+  for (const control::OptionInfo& option : control::LawOptions(law)) {
+    text += Format("| `%s` | %g | %g to %g | %s |\n", std::string(option.name).c_str(),
+                   option.initial, option.min, option.max, std::string(option.why).c_str());
+  }
+  return text;
 }
 
 }  // namespace loadline::cli

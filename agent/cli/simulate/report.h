@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "agent/cli/simulate/experiment.h"
@@ -16,5 +17,8 @@ std::string Json(const std::vector<Row>& rows);
 
 // Laws side by side: "goodput % of oracle / p99 ms", with the worst phase of each law as last line.
 std::string Markdown(const std::vector<Row>& rows);
+
+// The options of a law as a Markdown table: name, default, range and why.
+std::string OptionTable(std::string_view law);
 
 }  // namespace loadline::cli

@@ -51,6 +51,7 @@ struct Flags {
   bool no_queue = false;
   bool no_best_static = false;
   bool gates = false;
+  bool options = false;
 };
 
 absl::StatusOr<std::vector<NamedScenario>> OpenAll(const Flags& flags) {
@@ -154,7 +155,23 @@ int PrintGates(const std::vector<Row>& rows, bool random) {
   return missed == 0 ? kOk : kInternal;
 }
 
+int PrintOptions(const Flags& flags) {
+  const absl::StatusOr<std::vector<LawChoice>> laws = ChooseLaws(flags.laws, "");
+  if (!laws.ok()) {
+    std::cerr << "loadline: " << laws.status().message() << "\n";
+    return kBadInput;
+  }
+  for (const LawChoice& law : *laws) {
+    std::cout << (laws->size() > 1 ? absl::StrCat("`", law.name, "`\n\n") : "")
+              << OptionTable(law.name) << (laws->size() > 1 ? "\n" : "");
+  }
+  return kOk;
+}
+
 int Simulate(const Flags& flags) {
+  if (flags.options) {
+    return PrintOptions(flags);
+  }
   const absl::StatusOr<Experiment> experiment = Plan(flags);
   if (!experiment.ok()) {
     std::cerr << "loadline: " << experiment.status().message() << "\n";
@@ -197,7 +214,10 @@ void AddFlags(CLI::App& command, Flags& flags) {
   command.add_option("FILE", flags.files,
                      "Scenario files, or names of scenarios of the suite, as S2a");
   command.add_flag("--suite", flags.suite, "All scenarios of the suite");
-  command.add_option("--law", flags.laws, "Laws, separated by commas; or all")
+  command
+      .add_option(
+          "--law", flags.laws,
+          "Laws, separated by commas; all; or @FILE, a list of laws with options as YAML or JSON")
       ->capture_default_str();
   command.add_option("--seeds", flags.seeds, "Repetitions: the first N even seeds")
       ->check(CLI::Range(1, 1000))
@@ -227,6 +247,8 @@ void AddFlags(CLI::App& command, Flags& flags) {
       ->check(CLI::Range(1, 10000));
   command.add_flag("--print", flags.print, "Print the scenarios, and do not run them");
   command.add_flag("--gates", flags.gates, "Print what misses its bounds; exit code 1 if any does");
+  command.add_flag("--options", flags.options,
+                   "Print the laws' options with defaults, ranges and reasons, as Markdown");
   command.add_flag("--progress", flags.progress, "Show progress also where stderr is no terminal");
 }
 
