@@ -13,6 +13,7 @@
 #define LL_S_IFCHR 0020000
 #define LL_S_IFIFO 0010000
 
+#define LL_AF_UNIX 1
 #define LL_AF_INET 2
 #define LL_AF_INET6 10
 #define LL_TCP_LISTEN 10
@@ -54,6 +55,31 @@ static __always_inline void ll_fill_peer(struct sock *sk, __u16 family, struct l
 	}
 }
 
+/* Who bound a path is waited for; clients seldom have one. */
+static __always_inline void ll_fill_unix_peer(struct sock *sk, struct ll_peer *peer)
+{
+	struct sock *other = BPF_CORE_READ((struct unix_sock *)sk, peer);
+	struct unix_address *address = other ? BPF_CORE_READ((struct unix_sock *)other, addr) : NULL;
+	const char *path;
+	__u32 length, tail;
+	char first = 0;
+
+	if (!address)
+		return;
+	path = (const char *)address + bpf_core_field_offset(address->name) + sizeof(__u16);
+	bpf_probe_read_kernel(&first, sizeof(first), path);
+	length = BPF_CORE_READ(address, len) - sizeof(__u16);
+	if (first)	/* Its zero at the end counts. */
+		length--;
+	if (length - 1 >= 108)
+		return;
+	tail = length < sizeof(peer->addr) ? length : sizeof(peer->addr);
+	if (bpf_probe_read_kernel(peer->addr, tail, path + length - tail))
+		return;
+	peer->port = length;
+	peer->family = 1;
+}
+
 static __always_inline __u32 ll_socket_reason(struct file *file, struct ll_peer *peer)
 {
 	struct socket *socket = BPF_CORE_READ(file, private_data);
@@ -62,6 +88,8 @@ static __always_inline __u32 ll_socket_reason(struct file *file, struct ll_peer 
 
 	if (BPF_CORE_READ(sk, __sk_common.skc_state) == LL_TCP_LISTEN)
 		return LL_WAIT_POLL | LL_FD_ENDLESS;
+	if (family == LL_AF_UNIX)
+		ll_fill_unix_peer(sk, peer);
 	if (family != LL_AF_INET && family != LL_AF_INET6)
 		return LL_WAIT_IPC;
 	ll_fill_peer(sk, family, peer);

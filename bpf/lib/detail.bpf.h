@@ -43,8 +43,9 @@ static __noinline void ll_book_peer(struct task_struct *task, struct ll_thread *
 	struct ll_peer_key key = { .tgid = task->tgid, .pool = thread->pool };
 	struct ll_due *due = &thread->due[LL_DETAIL_PEER];
 
-	if (thread->fd >= 0 &&
-	    ll_descriptor_reason(task, thread->fd, &key.peer) == LL_WAIT_NETWORK && key.peer.family)
+	if (thread->fd >= 0)
+		ll_descriptor_reason(task, thread->fd, &key.peer);
+	if (key.peer.family)
 		ll_add_waits(&ll_peers, &key, task, due->wait_ns, due->waits, LL_LOSS_PEERS_FULL);
 	due->wait_ns = due->waits = 0;
 }
@@ -92,7 +93,7 @@ static __noinline void ll_book_neighbour(struct task_struct *task, struct ll_thr
 static __always_inline void ll_book_detail(struct task_struct *task, struct ll_thread *thread,
 					   __u32 reason, __u64 addr, __u64 wait_ns)
 {
-	if (reason == LL_WAIT_NETWORK) {
+	if (reason == LL_WAIT_NETWORK || reason == LL_WAIT_IPC) {
 		if (ll_is_due(&thread->due[LL_DETAIL_PEER], wait_ns))
 			ll_book_peer(task, thread);
 	} else if (addr && reason != LL_WAIT_IDLE) {

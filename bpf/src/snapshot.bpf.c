@@ -67,7 +67,8 @@ static __always_inline void fill_wait(struct task_struct *task, struct ll_thread
 	record->reason = slot->reason;
 	if (began_ns && began_ns < record->began_ns)
 		record->began_ns = began_ns;
-	if (slot->reason == LL_WAIT_NETWORK && thread->fd >= 0 && features & LL_FEATURE_PEERS)
+	if ((slot->reason == LL_WAIT_NETWORK || slot->reason == LL_WAIT_IPC) && thread->fd >= 0 &&
+	    features & LL_FEATURE_PEERS)
 		ll_descriptor_reason(task, thread->fd, &record->peer);
 }
 

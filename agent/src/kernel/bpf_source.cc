@@ -19,6 +19,7 @@
 #include "agent/src/kernel/slot_reader.h"
 #include "agent/src/kernel/sum_table.h"
 #include "agent/src/kernel/thread_walk.h"
+#include "agent/src/kernel/unix_paths.h"
 #include "loadline/steady_clock.h"
 
 namespace loadline::agent {
@@ -68,6 +69,7 @@ class ProbeReader final : public Source {
   std::uint64_t ReadThreads(const Reader& reader, std::span<const ll_record> records,
                             HostReading& out);
   std::vector<ll_record> LookAgain(const absl::flat_hash_set<pid_t>& tgids);
+  void CompletePaths(HostReading& out);
   void ReadSums(const absl::flat_hash_set<pid_t>& alive, HostReading& out);
   void DropThreadsGoneMeanwhile(const Reader& reader, HostReading& out);
   void ReadLosses(HostReading& out) const;
@@ -80,6 +82,7 @@ class ProbeReader final : public Source {
   SumTable<ll_futex_key> futexes_;
   SumTable<ll_neighbour_key> neighbours_;
   std::vector<ll_counts> counts_at_start_;
+  UnixPaths unix_paths_{"/proc"};
   HistogramReader histograms_;
   std::array<ll_histogram_gate, LL_HISTOGRAM_GATES> gates_{};  // As told to the kernel.
   std::uint64_t histogram_gates_taken_ = 0;
@@ -177,6 +180,16 @@ void ProbeReader::DropThreadsGoneMeanwhile(const Reader& reader, HostReading& ou
   out.threads.resize(kept);
 }
 
+void ProbeReader::CompletePaths(HostReading& out) {
+  unix_paths_.BeginReading();
+  for (ThreadSample& thread : out.threads) {
+    unix_paths_.Complete(thread.tgid, thread.peer.text);
+  }
+  for (PeerTotal& peer : out.peers) {
+    unix_paths_.Complete(peer.tgid, peer.peer.text);
+  }
+}
+
 void ProbeReader::ReadSums(const absl::flat_hash_set<pid_t>& alive, HostReading& out) {
   const auto time = [](const ll_wait_sum& gain) {
     return Clock::Duration{static_cast<Clock::Duration::rep>(gain.wait_ns)};
@@ -242,6 +255,7 @@ void ProbeReader::FinishReading(const Reader& reader, std::span<const ll_record>
   out.neighbours.clear();
   if (detail_.has(Feature::kPeers)) {
     gone_.ReadPeers(out.peers);
+    CompletePaths(out);
     ReadSums(alive, out);
   }
   gone_.Clean(alive);

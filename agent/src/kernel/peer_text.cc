@@ -3,11 +3,26 @@
 
 #include <arpa/inet.h>
 
+#include <algorithm>
 #include <array>
 
 namespace loadline::agent {
 
+namespace {
+
+std::string UnixText(const ll_peer& peer) {
+  const std::size_t size = std::min<std::size_t>(peer.port, sizeof(peer.addr));
+  std::string text(reinterpret_cast<const char*>(peer.addr), size);
+  std::ranges::replace(text, '\0', '@');  // As /proc/net/unix does.
+  return peer.port > sizeof(peer.addr) ? std::string(kCutPath) + text : text;
+}
+
+}  // namespace
+
 std::string PeerText(const ll_peer& peer) {
+  if (peer.family == 1) {
+    return UnixText(peer);
+  }
   if (peer.family != 4 && peer.family != 6) {
     return "";
   }

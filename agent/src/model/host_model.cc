@@ -208,7 +208,8 @@ void HostModel::AddThread(const ThreadSample& sample, const Registration* regist
   const bool idles = sample.kernel && !IsKernelWork(sample.reason);
   CountState(pool.row, sample, idles ? WaitReason::kIdle : sample.reason);
   Count(pool, increment);
-  if (sample.state == ThreadState::kBlocked && sample.reason == WaitReason::kNetwork) {
+  const bool has_peer = sample.reason == WaitReason::kNetwork || !sample.peer.text.empty();
+  if (sample.state == ThreadState::kBlocked && has_peer) {
     pool.peers.AddOpen(sample.peer.text, sample.in_state);
   }
   if (sample.state == ThreadState::kBlocked && sample.futex != 0 && !IsIdle(sample.reason)) {

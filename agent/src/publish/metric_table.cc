@@ -36,13 +36,14 @@ constexpr auto kTable = std::to_array<Metric>({
      kGauge,
      "loadline_peer_threads",
      {"process", "pool", "container", "peer"},
-     "Threads that wait on the network for this peer now. The busiest peers of a pool, the rest as "
-     "other."},
+     "Threads that wait for this peer now: an address, or the path of a Unix socket. The busiest "
+     "peers "
+     "of a pool, the rest as other."},
     {MetricId::kPeerWait,
      kCounter,
      "loadline_peer_wait_seconds_total",
      {"process", "pool", "container", "peer"},
-     "Time that threads waited on the network for this peer."},
+     "Time that threads waited for this peer."},
     {MetricId::kNeighbour,
      kCounter,
      "loadline_neighbour_seconds_total",

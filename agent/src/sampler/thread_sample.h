@@ -17,9 +17,9 @@ namespace loadline::agent {
 
 enum class ThreadState : std::uint8_t { kRunning, kRunnable, kBlocked };
 
-// An address that a network wait is for.
+// An address that a network wait is for, or the path of the Unix socket at its far end.
 struct PeerAddress {
-  std::string text;  // "10.0.0.5:5432", "[::1]:80"; empty: none or not known.
+  std::string text;  // "10.0.0.5:5432", "[::1]:80", "/run/x.sock"; empty: none or not known.
 };
 
 // One thread, one reading. Totals since the thread was first seen; the interval that is open at
@@ -37,7 +37,7 @@ struct ThreadSample {
   ThreadState state = ThreadState::kBlocked;
   WaitReason reason = WaitReason::kOther;  // Of the wait in progress; only for kBlocked.
   Clock::Duration in_state{};              // Age of the open interval.
-  PeerAddress peer;                        // Of the wait in progress, where reason is kNetwork.
+  PeerAddress peer;                        // Of the wait in progress: kNetwork, or kIpc.
   std::uint64_t futex = 0;                 // Of the same, where it is one on a futex.
   PoolCounters counters;
 };

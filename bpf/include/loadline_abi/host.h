@@ -8,11 +8,15 @@
 
 #include "loadline_abi/ledger.h"
 
-/* The far end of a socket. Family 0: none, or not known. Port 0: clients that connected to us. */
+/*
+ * The far end of a socket. Family 0: none, or not known. Port 0: clients that connected to us. Of a Unix
+ * socket (family 1) it is the end of the path, which tells most of them apart: `addr` holds its last 16
+ * bytes, `port` its length; an abstract one begins with a zero.
+ */
 struct ll_peer {
 	__u8 addr[16];		/* Network order; IPv4 takes the first four bytes. */
 	__u16 port;		/* Host order. */
-	__u8 family;		/* 4, 6 or 0. */
+	__u8 family;		/* 4, 6, 1 or 0. */
 	__u8 reserved[5];	/* 0. */
 };
 

@@ -5,6 +5,7 @@ add_executable(sampler_test
   sampler_losses_test.cc
   sampler_names_test.cc
   sampler_sample_test.cc
-  sampler_slot_reader_test.cc)
+  sampler_slot_reader_test.cc
+  sampler_unix_paths_test.cc)
 target_link_libraries(sampler_test PRIVATE loadline::kernel loadline::testing GTest::gtest_main)
 gtest_discover_tests(sampler_test PROPERTIES LABELS unit)
