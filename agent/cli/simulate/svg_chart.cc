@@ -111,10 +111,13 @@ class Painter {
     const double most = Most(panel);
     DrawBands(top);
     DrawGrid(panel, top, most);
-    for (const bool filled : {true, false}) {  // Areas first: lines stay in sight.
-      for (const SvgChart::Line& line : panel.lines) {
-        if (line.filled == filled) {
-          DrawLine(line, top, most);
+    // Areas first, then what is compared with; of the rest the first one on top, for which the
+    // reader came.
+    constexpr std::array<std::array<bool, 2>, 3> kPasses = {{{true, false}, {false, true}, {}}};
+    for (const auto [filled, dashed] : kPasses) {
+      for (auto line = panel.lines.rbegin(); line != panel.lines.rend(); ++line) {
+        if (line->filled == filled && line->dashed == dashed) {
+          DrawLine(*line, top, most);
         }
       }
     }
@@ -169,7 +172,18 @@ class Painter {
     }
     absl::StrAppend(&out_, Format("<text x=\"%.1f\" y=\"%.1f\" class=\"panel\">", kLeft, top - 9),
                     Escaped(panel.title), "<tspan class=\"axis plain\" dx=\"7\">",
-                    Escaped(panel.unit), "</tspan></text>\n");
+                    Escaped(panel.unit), Peak(panel, most), "</tspan></text>\n");
+  }
+
+  // What is drawn at the edge must not be taken for its height.
+  static std::string Peak(const SvgChart::Panel& panel, double most) {
+    double peak = 0;
+    for (const SvgChart::Line& line : panel.lines) {
+      for (const double value : line.values) {
+        peak = std::isfinite(value) ? std::max(peak, value) : peak;
+      }
+    }
+    return peak > 1.01 * most ? Format(", cut off; the peak is %.0f", peak) : "";
   }
 
   void DrawLine(const SvgChart::Line& line, double top, double most) {
