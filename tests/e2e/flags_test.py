@@ -39,6 +39,7 @@ NOT_ALLOWED = {
                                      "127.0.0.1:x", ":9435", "::1:9435", ""],
     ("loadline agent", "--runtime-dir"): ["relative/path", ""],
     ("loadline agent", "--config"): ["/nowhere.yaml"],
+    ("loadline agent", "--detail"): ["nonsense", "histograms,nonsense", "all,none"],
     ("loadline simulate", "--law"): ["nonsense", "kernel,nonsense", "kernel,,aimd", "",
                                        "@/nowhere.yaml"],
     ("loadline simulate", "--sweep"): ["nonsense", "no_such_option=1,2", "=1", ""],

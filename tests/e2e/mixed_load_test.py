@@ -50,7 +50,7 @@ def print_table(report: dict):
 
 class MixedLoadTest(unittest.TestCase):
     def test_less_than_a_hundredth_is_other(self):
-        with subprocess.Popen([BIN / "e2e_off_cpu_report"], stdin=subprocess.PIPE,
+        with subprocess.Popen([BIN / "e2e_test_off_cpu_report"], stdin=subprocess.PIPE,
                               stdout=subprocess.PIPE, text=True) as reader:
             try:
                 self.assertEqual(reader.stdout.readline(), "ready\n")
