@@ -74,9 +74,6 @@ absl::StatusOr<std::uint32_t> ProcessLedgers::AddArray(pid_t tgid, std::size_t t
   if (!array.ok()) {
     return array.status();
   }
-  if (absl::Status status = probes_.SetLedger(number, (*array)->fd()); !status.ok()) {
-    return status;
-  }
   absl::MutexLock lock(&arrays_mutex_);
   arrays_.resize(std::max<std::size_t>(arrays_.size(), number + 1));
   bytes_ += LedgerBytes(slots);
@@ -85,20 +82,28 @@ absl::StatusOr<std::uint32_t> ProcessLedgers::AddArray(pid_t tgid, std::size_t t
   return number;
 }
 
-// Marks, waits until every switch that runs has seen the mark, and moves.
+// Returns when every program that runs has seen what was told the kernel before. The array is put
+// into the table, where it may be already.
+absl::Status ProcessLedgers::Grace(std::uint32_t number) {
+  int fd = -1;
+  {
+    absl::ReaderMutexLock lock(&arrays_mutex_);
+    fd = ArrayAt(number)->fd();
+  }
+  return probes_.SetLedger(number, fd);
+}
+
+// Marks, waits until every switch that runs has seen the mark, and moves. All threads must have
+// been announced that were born elsewhere: a grace period has passed since the registration
+// changed.
 absl::Status ProcessLedgers::MoveAll(pid_t tgid, std::uint32_t to, std::uint32_t grace) {
   std::vector<ll_moved> threads;
   absl::Status status = probes_.Move(tgid, LL_PASS_MARK, to, threads);
   if (absl::IsNotFound(status) || (status.ok() && threads.empty())) {
     return absl::OkStatus();  // It is gone.
   }
-  int fd = -1;
-  {
-    absl::ReaderMutexLock lock(&arrays_mutex_);
-    fd = ArrayAt(grace)->fd();
-  }
   if (status.ok()) {
-    status = probes_.SetLedger(grace, fd);
+    status = Grace(grace);
   }
   for (int tries = 0; tries < kMoveTries && status.ok(); ++tries) {
     threads.clear();
@@ -120,8 +125,13 @@ absl::StatusOr<Ledger> ProcessLedgers::Enter(pid_t tgid, std::uint32_t generatio
     return number.status();
   }
   ShowEnd();
+  // In this order: whoever begins before the grace period is over is marked, all others are born
+  // in.
   absl::Status status = probes_.SetRegistration(
       tgid, {.started_ns = crowd->started_ns, .ledger = *number, .reserved = 0});
+  if (status.ok()) {
+    status = Grace(*number);
+  }
   if (status.ok()) {
     status = MoveAll(tgid, *number, *number);
   }
@@ -129,7 +139,7 @@ absl::StatusOr<Ledger> ProcessLedgers::Enter(pid_t tgid, std::uint32_t generatio
     status = probes_.ShowAlive();  // Whoever maps it believes it from the first moment on.
   }
   if (!status.ok()) {
-    probes_.DropRegistration(tgid);
+    GoBack(tgid, crowd->started_ns);
     CloseArray(*number);
     return status;
   }
@@ -139,6 +149,18 @@ absl::StatusOr<Ledger> ProcessLedgers::Enter(pid_t tgid, std::uint32_t generatio
   return Ledger{.fd = array.fd(),
                 .slots = static_cast<std::uint32_t>(array.slots().size()),
                 .generation = generation};
+}
+
+// Threads begin again where they began before a ledger was tried for.
+void ProcessLedgers::GoBack(pid_t tgid, std::uint64_t started_ns) {
+  const auto process = processes_.find(tgid);
+  if (process == processes_.end() ||
+      !probes_
+           .SetRegistration(
+               tgid, {.started_ns = started_ns, .ledger = process->second.ledger, .reserved = 0})
+           .ok()) {
+    probes_.DropRegistration(tgid);
+  }
 }
 
 absl::StatusOr<Ledger> ProcessLedgers::Open(pid_t tgid) {
@@ -185,18 +207,31 @@ void ProcessLedgers::Close(pid_t tgid) {
   CloseArray(number);
 }
 
-// Whoever is still in it goes to the host's array, and the array when nobody is.
+// Nobody is born into it any more. Whoever is still in it goes to the process's other array or to
+// the host's, and the array when nobody is.
 void ProcessLedgers::CloseArray(std::uint32_t number) {
-  pid_t tgid = 0;
-  bool empty = false;
   {
     absl::MutexLock lock(&arrays_mutex_);
     arrays_[number].closed = true;
+  }
+  Empty(number);
+}
+
+void ProcessLedgers::Empty(std::uint32_t number) {
+  // A thread that is being born may have looked up the registration before it was taken back.
+  if (!Grace(number).ok()) {
+    return;  // The next Clean() tries again.
+  }
+  pid_t tgid = 0;
+  bool empty = false;
+  {
+    absl::ReaderMutexLock lock(&arrays_mutex_);
     tgid = arrays_[number].tgid;
     empty = arrays_[number].memory->used() == 0;
   }
-  if (!empty && !processes_.contains(tgid)) {
-    MoveAll(tgid, 0, number).IgnoreError();  // Clean() waits until nobody is in it.
+  if (!empty) {
+    const auto process = processes_.find(tgid);
+    MoveAll(tgid, process == processes_.end() ? 0 : process->second.ledger, number).IgnoreError();
   }
   DropIfEmpty(number);
 }
@@ -204,7 +239,7 @@ void ProcessLedgers::CloseArray(std::uint32_t number) {
 void ProcessLedgers::DropIfEmpty(std::uint32_t number) {
   {
     absl::ReaderMutexLock lock(&arrays_mutex_);
-    if (!arrays_[number].closed || arrays_[number].memory->used() != 0) {
+    if (arrays_[number].memory->used() != 0) {
       return;
     }
   }
@@ -258,7 +293,7 @@ void ProcessLedgers::Clean() {
     }
   }
   for (const std::uint32_t number : closed) {
-    DropIfEmpty(number);
+    Empty(number);
   }
   ShowEnd();
 }

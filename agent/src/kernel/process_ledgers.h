@@ -76,9 +76,12 @@ class ProcessLedgers final : public Ledgers {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::StatusOr<Ledger> Enter(pid_t tgid, std::uint32_t generation)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status Grace(std::uint32_t number) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status MoveAll(pid_t tgid, std::uint32_t to, std::uint32_t grace)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void GoBack(pid_t tgid, std::uint64_t started_ns) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void CloseArray(std::uint32_t number) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Empty(std::uint32_t number) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void DropIfEmpty(std::uint32_t number) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void ShowEnd() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   const LedgerArray* ArrayAt(std::uint32_t number) const ABSL_SHARED_LOCKS_REQUIRED(arrays_mutex_);
