@@ -31,7 +31,7 @@ STEPS = {
 }
 SETS = {
     "suite": ["--suite", "--seeds", "2"],
-    "variations": ["--variations", "34"],
+    "variations": ["--variations", "68", "--no-o2"],
     "random services": ["--generate", "1002..1200/2"],
 }
 # Option of law kernel -> values around its default; limit_min, limit_max and limit_initial are not
@@ -71,7 +71,7 @@ class Program:
 
 
 def of_best(row: dict) -> float:
-    """Goodput as part of what the best static limit reaches."""
+    """Goodput as part of what the best static limit reaches; of the oracle, where that is unknown."""
     best = min(1, row["o2"]) if row["o2"] is not None else 1
     return min(1, row["goodput_of_oracle"] / best) if best > 0.01 else 1
 

@@ -78,6 +78,14 @@ class SimulateTest(unittest.TestCase):
         first = self.run_it(self.shop, "--seeds", "3", "--json").stdout
         self.assertEqual(first, self.run_it(self.shop, "--seeds", "3", "--json").stdout)
 
+    def test_progress_goes_to_the_end_on_stderr_and_only_if_asked_for(self):
+        result = self.run_it(self.shop, "--law", "kernel,none", "--seeds", "2", "--progress")
+        full = "[" + 40 * "#" + "] "
+        self.assertEqual(result.stderr.count(full + "4/4"), 1, result.stderr)  # Cells.
+        self.assertEqual(result.stderr.count(full), 2, result.stderr)  # Static limits before.
+        self.assertTrue(result.stderr.endswith(full + "4/4\n"), result.stderr)
+        self.assertEqual(self.run_it(self.shop, "--no-o2").stderr, "")
+
     def test_a_sweep_is_a_row_for_each_value(self):
         rows = self.rows(self.shop, "--law", "fixed", "--sweep", "limit=4,48", "--no-o2")
         self.assertEqual([row["law"] for row in rows][:2], ["fixed limit=4", "fixed limit=48"])

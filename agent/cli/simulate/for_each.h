@@ -18,12 +18,13 @@ inline void ForEach(std::size_t count, const std::function<void(std::size_t)>& w
                     const Progress& progress) {
   std::atomic<std::size_t> next{0};
   std::atomic<std::size_t> done{0};
+  std::size_t reported = 0;
   const auto loop = [&](bool reports) {
     for (std::size_t i = next++; i < count; i = next++) {
       work(i);
       ++done;
       if (reports) {
-        progress(done, count);
+        progress(reported = done, count);
       }
     }
   };
@@ -34,8 +35,8 @@ inline void ForEach(std::size_t count, const std::function<void(std::size_t)>& w
     }
     loop(true);
   }
-  if (count > 0) {
-    progress(count, count);  // The last one may have been another thread's.
+  if (reported < count) {
+    progress(count, count);  // The last one was another thread's.
   }
 }
 
