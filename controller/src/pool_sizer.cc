@@ -253,8 +253,10 @@ PoolSize PoolSizer::OnTick(const PoolWindow& window) {
       std::max(threads_ * Exp2(steps * 0.32192809488736235), threads_ + 1);  // log2 1.25
   const double shrink = (tick.limit > 0 ? kShrinkBehindLimit : kShrink) * std::min(tick.span, 10.0);
   const bool contended = tick.rates && share_ < 0.9;
-  threads_ = std::clamp(wanted, threads_ * (1 - shrink),
-                        contended && floor < wanted ? std::max(threads_, floor) : most);
+  // What a neighbour took is no reason to grow; a limit in front is, at the usual pace.
+  const double grown =
+      contended && floor < wanted ? std::min(most, std::max(threads_, floor)) : most;
+  threads_ = std::clamp(wanted, threads_ * (1 - shrink), grown);
   threads_ = std::clamp<double>(threads_, options_.threads_min, options_.threads_max);
   size_.threads = static_cast<int>(std::lround(std::ceil(threads_ - 1e-9)));
   size_.reason = ReasonOf(tick, wanted);

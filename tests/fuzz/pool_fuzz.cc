@@ -95,14 +95,19 @@ void FuzzPoolSizer(Bytes& bytes) {
   PoolSizer& sizer = *made;
   PoolSizer twin = sizer;
   Service service;
+  int limit = 0;
   while (!bytes.empty()) {
     const std::uint8_t what = bytes.Byte();
     if (what % 4 == 0) {
       service.Change(bytes);
+    } else if (what % 4 == 2) {
+      limit = 4 * bytes.Byte();
     }
     for (int ticks = 1 + (what >> 3); ticks > 0; --ticks) {
       const double before = sizer.size().threads;
       PoolWindow w = Plausible(service, sizer.size().threads);
+      w.limit = limit;
+      w.limit_binds = limit > 0 && w.queued > 0;
       if (what % 4 == 1) {
         Spoil(w, bytes);
       }

@@ -200,5 +200,22 @@ TEST(PoolSizerTest, IdleTimeIsNotWaiting) {
   EXPECT_LE(pool.After(300), 8);
 }
 
+// Beside a neighbour the size jumped to what the limit asks for, all at once.
+TEST(PoolSizerTest, GrowsAtTheUsualPaceToALimitAlsoBesideANeighbour) {
+  Pool pool;
+  pool.wait = 0.2;
+  pool.stolen = 0.6;
+  for (int i = 0; i < 30; ++i) {
+    pool.Tick();
+  }
+  pool.limit = 40;
+  for (int i = 0; i < 30; ++i) {
+    const int before = pool.sizer.size().threads;
+    pool.Tick();
+    EXPECT_LE(pool.sizer.size().threads, std::ceil(std::max(1.25 * before, before + 1.0)));
+  }
+  EXPECT_GE(pool.sizer.size().threads, 40);
+}
+
 }  // namespace
 }  // namespace loadline::control
