@@ -32,11 +32,16 @@ std::string PoolDetail(const v1::Pool& pool) {
   for (const v1::Wait& wait : pool.waits()) {
     AddLatency(wait.reason(), wait.latency(), text);
   }
+  for (const v1::LoopBlocked& blocked : pool.event_loop_blocked()) {
+    fmt::format_to(std::back_inserter(text), "    event loop kept from its poll by {}: {}\n",
+                   blocked.reason(), Short(blocked.seconds_total()));
+  }
   for (const v1::Futex& futex : pool.futexes()) {
     fmt::format_to(std::back_inserter(text),
-                   "    futex {}: {} waiting, longest for {}; {} in {} waits before\n",
-                   futex.address(), futex.threads(), Short(futex.oldest_seconds()),
-                   Short(futex.seconds_total()), futex.waits());
+                   "    futex {}{}: {} waiting, longest for {}; {} in {} waits before\n",
+                   futex.address(), futex.address() == pool.home() ? " (home)" : "",
+                   futex.threads(), Short(futex.oldest_seconds()), Short(futex.seconds_total()),
+                   futex.waits());
   }
   for (const v1::Neighbour& neighbour : pool.neighbours()) {
     fmt::format_to(std::back_inserter(text), "    behind {}: {}\n", neighbour.process(),

@@ -53,6 +53,15 @@ local sumBy(labels, expr) = 'sum by (%s) (%s)' % [labels, expr];
         }],
       }),
       panel.stack({
+        title: 'Event loops kept from their poll',
+        description: 'Threads that live in poll, on average, while they wait for something else or compute for 50 ms or more at once. Everybody behind such a loop waits meanwhile: a blocking call does not belong there.',
+        unit: 'short',
+        queries: [{
+          expr: sumBy('process, pool, reason', rate('loadline_event_loop_blocked_seconds_total', at.pool())),
+          legend: '{{process}} / {{pool}}: {{reason}}',
+        }],
+      }),
+      panel.stack({
         title: 'Threads that wait for a peer now',
         description: 'A count of threads at the moment of the scrape. A dependency that hangs shows here at once, before any of its calls has ended.',
         unit: 'short',

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -259,6 +260,26 @@ TEST_F(DetailTest, TheProcessThatHasTheCpuIsTheNeighbour) {
   waitpid(neighbour, nullptr, 0);
   EXPECT_GT(all, 100ms);
   EXPECT_GT(behind, 2ms) << "of " << all.count() << " ns, as others may compute there as well";
+}
+
+TEST_F(DetailTest, ALoopThatComputesForLongBetweenTwoPollsIsCounted) {
+  const int epoll = epoll_create1(0);
+  std::thread loop([epoll] {
+    epoll_event event{};
+    const auto ran_in_loop = [&](Clock::Duration computes) {
+      epoll_wait(epoll, &event, 1, 5);
+      const Clock::Duration before = ReadThread(ThisThread())->loop_ran;
+      const Clock::Duration start = ReadThread(ThisThread())->counters.on_cpu;
+      while (ReadThread(ThisThread())->counters.on_cpu - start < computes) {
+      }
+      epoll_wait(epoll, &event, 1, 5);
+      return ReadThread(ThisThread())->loop_ran - before;
+    };
+    EXPECT_GE(ran_in_loop(80ms), 80ms);
+    EXPECT_EQ(ran_in_loop(5ms), 0ms);
+  });
+  loop.join();
+  close(epoll);
 }
 
 // Waits of this thread that are in the histogram, by kind.

@@ -100,6 +100,7 @@ std::vector<PoolRow> HostModel::Update(const HostReading& reading,
 
 void HostModel::BeginReading(const HostReading& reading) {
   ++reading_;
+  between_ = reading_ > 1 ? reading.taken_at - taken_at_ : Clock::Duration{};
   partial_before_ = std::exchange(partial_, !reading.detail.has(Feature::kUnregistered));
   on_cpu_ = {};
   for (auto& [key, pool] : pools_) {
@@ -108,6 +109,9 @@ void HostModel::BeginReading(const HostReading& reading) {
     pool.row.threads = {};
     pool.row.waits = {};
     pool.row.increment = {};
+    pool.row.event_loops = 0;
+    pool.row.loop_blocked_increment = {};
+    pool.home.BeginReading();
     pool.peers.BeginReading();
     pool.futexes.BeginReading();
     pool.neighbours.BeginReading();
@@ -191,7 +195,7 @@ void HostModel::AddThread(const ThreadSample& sample, const Registration* regist
   thread.seen = reading_;
   const bool told = NamePool(thread, sample, registration);
   const PoolCounters now = sample.kernel ? WithKernelIdle(sample.counters) : sample.counters;
-  const PoolCounters increment = Raise(thread.high, now);
+  PoolCounters increment = Raise(thread.high, now);
   on_cpu_ += increment.on_cpu;
   if (sample.tgid == options_.own_tgid) {
     return;
@@ -205,16 +209,55 @@ void HostModel::AddThread(const ThreadSample& sample, const Registration* regist
   pool.row.registered |= told;
   AddNumber(sample.pool_number, pool.row.pool_numbers);
   pool_of_number_[{sample.tgid, sample.pool_number}] = &pool;
-  const bool idles = sample.kernel && !IsKernelWork(sample.reason);
-  CountState(pool.row, sample, idles ? WaitReason::kIdle : sample.reason);
+  pool.home.See(sample);
+  WatchLoop(sample, increment, thread, pool);
+  const WaitReason reason = ReasonOf(sample, pool, increment);
+  CountState(pool.row, sample, reason);
   Count(pool, increment);
   const bool has_peer = sample.reason == WaitReason::kNetwork || !sample.peer.text.empty();
   if (sample.state == ThreadState::kBlocked && has_peer) {
     pool.peers.AddOpen(sample.peer.text, sample.in_state);
   }
-  if (sample.state == ThreadState::kBlocked && sample.futex != 0 && !IsIdle(sample.reason)) {
+  if (sample.state == ThreadState::kBlocked && sample.futex != 0 && !IsIdle(reason)) {
     pool.futexes.AddOpen(sample.futex, sample.in_state);
   }
+}
+
+// What the thread waits for, with what its process shows. Moves to idle what is idle.
+WaitReason HostModel::ReasonOf(const ThreadSample& sample, const Pool& pool,
+                               PoolCounters& increment) const {
+  if (sample.kernel && !IsKernelWork(sample.reason)) {
+    return WaitReason::kIdle;
+  }
+  if (!pool.home.IsHome(sample)) {
+    return sample.reason;
+  }
+  Clock::Duration& counted = increment.blocked[static_cast<std::size_t>(sample.reason)];
+  const Clock::Duration idle = std::min(counted, sample.in_state);
+  counted -= idle;
+  increment.blocked[static_cast<std::size_t>(WaitReason::kIdle)] += idle;
+  return WaitReason::kIdle;
+}
+
+void HostModel::WatchLoop(const ThreadSample& sample, const PoolCounters& increment, Thread& thread,
+                          Pool& pool) const {
+  if (sample.kernel) {
+    return;
+  }
+  thread.loop.Update(sample, increment, between_);
+  const Clock::Duration ran = std::max(Clock::Duration{}, sample.loop_ran - thread.loop_ran);
+  thread.loop_ran = std::max(thread.loop_ran, sample.loop_ran);
+  if (!thread.loop.is_loop()) {
+    return;
+  }
+  ++pool.row.event_loops;
+  for (std::size_t i = 0; i < kWaitReasonCount; ++i) {
+    const auto reason = static_cast<WaitReason>(i);
+    if (!IsIdle(reason) && reason != WaitReason::kStopped) {
+      pool.row.loop_blocked_increment[i] += increment.blocked[i];
+    }
+  }
+  pool.row.loop_blocked_increment[kLoopRan] += ran;
 }
 
 void HostModel::AddExited(const HostReading& reading) {
@@ -358,6 +401,11 @@ std::vector<PoolRow> HostModel::Rows() {
   rows.reserve(pools_.size());
   for (auto& [key, pool] : pools_) {
     pool.row.totals += pool.row.increment;
+    for (std::size_t i = 0; i < pool.row.loop_blocked.size(); ++i) {
+      pool.row.loop_blocked[i] += pool.row.loop_blocked_increment[i];
+    }
+    pool.home.EndReading(pool.row.increment.on_cpu);
+    pool.row.home = pool.home.address();
     if (!IsRead(key.first)) {
       continue;
     }

@@ -12,6 +12,8 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "agent/src/model/event_loop.h"
+#include "agent/src/model/home_condition.h"
 #include "agent/src/model/peer_book.h"
 #include "agent/src/model/pool_row.h"
 #include "agent/src/model/registration.h"
@@ -29,6 +31,9 @@ namespace loadline::agent {
 // The agent's own threads are left out: what it costs has metrics of its own. Threads of the kernel
 // are one process "kernel" with pid 0, and idle while they wait, unless for a disk, memory or a
 // lock: waiting for work is what most of them do.
+//
+// A thread that the source cannot call idle is idle where its pool has learned its home: see
+// HomeCondition. Of its time, the wait in progress there counts as idle.
 //
 // A reading that lacks a feature leaves what is known of it as it was: its rows are not shown, its
 // totals go on when it comes back.
@@ -65,6 +70,7 @@ class HostModel {
   struct Pool {
     PoolRow row;
     PeerBook peers;
+    HomeCondition home;
     WaitBook<std::uint64_t> futexes;
     WaitBook<std::string> neighbours;  // By name.
     std::uint64_t seen = 0;            // With threads.
@@ -78,6 +84,8 @@ class HostModel {
     Pool* at = nullptr;   // Where `pool` is, as long as pools_forgotten_ is at_forgotten.
     std::uint64_t at_forgotten = 0;
     PoolCounters high;
+    Clock::Duration loop_ran{};
+    EventLoop loop;
     std::uint64_t seen = 0;
   };
   struct Process {
@@ -102,6 +110,9 @@ class HostModel {
   void AddThread(const ThreadSample& sample, const Registration* registration);
   void AddExited(const HostReading& reading);
   absl::flat_hash_map<pid_t, std::vector<Gone*>> GoneUnderAnotherName(const HostReading& reading);
+  WaitReason ReasonOf(const ThreadSample& sample, const Pool& pool, PoolCounters& increment) const;
+  void WatchLoop(const ThreadSample& sample, const PoolCounters& increment, Thread& thread,
+                 Pool& pool) const;
   void AddPeers(const HostReading& reading);
   void AddWaitSums(const HostReading& reading);
   void FillDetail(const Pool& pool, PoolRow& row) const;
@@ -119,6 +130,7 @@ class HostModel {
   double cpu_idle_fraction_ = 0;
   bool partial_ = false;         // The reading is of registered processes only.
   bool partial_before_ = false;  // As was the one before.
+  Clock::Duration between_{};    // This reading and the one before.
   Clock::Duration on_cpu_{};     // Of everything, in this reading.
   absl::flat_hash_map<ThreadKey, Thread> threads_;
   absl::flat_hash_map<pid_t, Process> processes_;

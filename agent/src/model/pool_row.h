@@ -5,6 +5,7 @@
 
 #include <array>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "agent/src/sampler/thread_sample.h"
@@ -65,6 +66,13 @@ struct LatencyRow {
   LatencyHistogram::Classic increment = {};  // By the last reading.
 };
 
+// What kept event loops of a pool from their poll. Indexed by WaitReason, kLoopRan for computing.
+inline constexpr std::size_t kLoopRan = kWaitReasonCount;
+using LoopBlocked = std::array<Clock::Duration, kWaitReasonCount + 1>;
+constexpr std::string_view LoopBlockedName(std::size_t i) {
+  return i == kLoopRan ? "running" : Name(static_cast<WaitReason>(i));
+}
+
 // One pool of one process after one reading.
 struct PoolRow {
   std::string process;
@@ -76,6 +84,10 @@ struct PoolRow {
   ThreadCounts threads;
   std::array<WaitingNow, kWaitReasonCount> waits;
   std::vector<PeerRow> peers;               // Most threads first.
+  int event_loops = 0;                      // Threads that live in poll.
+  LoopBlocked loop_blocked{};               // Only grows.
+  LoopBlocked loop_blocked_increment{};     // Of it, by the last reading.
+  std::uint64_t home = 0;                   // Futex on which its threads are idle, learned; or 0.
   std::vector<FutexRow> futexes;            // Most threads first, then most time.
   std::vector<NeighbourRow> neighbours;     // Most time first.
   std::vector<LatencyRow> latencies;        // Of kinds that occurred, where they are counted.

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <utility>
 
 namespace loadline::agent {
 namespace {
@@ -102,6 +103,9 @@ void SeriesBook::FoldIntoOther(Entry& entry) {
     other_.neighbours[std::string(kOther)] += total;
   }
   entry.series.neighbours.clear();
+  for (std::size_t i = 0; i < entry.series.loop_blocked.size(); ++i) {
+    other_.loop_blocked[i] += std::exchange(entry.series.loop_blocked[i], {});
+  }
   for (const auto& [kind, waits] : entry.series.latencies) {
     other_.latencies[kind] += waits;
   }
@@ -123,6 +127,9 @@ void SeriesBook::AddTo(PoolSeries& series, const PoolRow& row) const {
     const bool keep = &series != &other_ && (series.neighbours.contains(neighbour.process) ||
                                              series.neighbours.size() < options_.peers_max);
     series.neighbours[keep ? neighbour.process : std::string(kOther)] += neighbour.increment;
+  }
+  for (std::size_t i = 0; i < series.loop_blocked.size(); ++i) {
+    series.loop_blocked[i] += row.loop_blocked_increment[i];
   }
   for (const LatencyRow& latency : row.latencies) {
     series.latencies[latency.kind] += latency.increment;

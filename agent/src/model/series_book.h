@@ -32,6 +32,7 @@ struct PoolSeries {
   PoolCounters totals = {};
   std::map<std::string, Peer, std::less<>> peers = {};
   std::map<std::string, Clock::Duration, std::less<>> neighbours = {};
+  LoopBlocked loop_blocked = {};
   std::map<std::size_t, LatencyHistogram::Classic> latencies = {};  // By LatencyRow::kind.
 };
 

@@ -51,6 +51,13 @@ constexpr auto kTable = std::to_array<Metric>({
      "Time that threads waited for a CPU, by the process that had it. The largest of a pool, the "
      "rest "
      "as other; unknown has ended since."},
+    {MetricId::kEventLoopBlocked,
+     kCounter,
+     "loadline_event_loop_blocked_seconds_total",
+     {"process", "pool", "container", "reason"},
+     "Time that threads which live in poll were kept from it: by waits for something else, by "
+     "their "
+     "reason, or running, for 50 ms or more at once."},
     {MetricId::kRunqueueLatency,
      kHistogram,
      "loadline_runqueue_latency_seconds",

@@ -19,6 +19,7 @@ enum class MetricId : std::uint8_t {
   kPeerThreads,
   kPeerWait,
   kNeighbour,
+  kEventLoopBlocked,
   kRunqueueLatency,
   kOffcpuLatency,
   kPoolThreadsTarget,

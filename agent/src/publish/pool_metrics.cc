@@ -58,6 +58,16 @@ void AddSwitches(const PoolSeries& pool, Families& families) {
   add("involuntary", pool.totals.switches_involuntary);
 }
 
+void AddEventLoops(const PoolSeries& pool, Families& families) {
+  for (std::size_t i = 0; i < pool.loop_blocked.size(); ++i) {
+    if (pool.loop_blocked[i] > Clock::Duration::zero()) {
+      families.Add(MetricId::kEventLoopBlocked,
+                   {pool.process, pool.pool, pool.container, LoopBlockedName(i)},
+                   Seconds(pool.loop_blocked[i]));
+    }
+  }
+}
+
 void AddLatencies(const PoolSeries& pool, Families& families) {
   for (const auto& [kind, waits] : pool.latencies) {
     if (kind == kRunQueueKind) {
@@ -91,6 +101,7 @@ void AddPoolMetrics(const HostView& view, Families& families) {
       families.Add(MetricId::kNeighbour, {pool.process, pool.pool, pool.container, process},
                    Seconds(total));
     }
+    AddEventLoops(pool, families);
   }
   for (const PoolSeries& pool : view.series) {  // After what is cheaper and says more.
     AddLatencies(pool, families);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <functional>
 #include <map>
 #include <tuple>
 #include <vector>
@@ -52,6 +53,19 @@ void FillWaits(const PoolRow& row, v1::Pool& pool) {
   }
 }
 
+void FillEventLoops(const PoolRow& row, v1::Pool& pool) {
+  pool.set_event_loops(static_cast<std::uint32_t>(row.event_loops));
+  for (std::size_t i = 0; i < row.loop_blocked.size(); ++i) {
+    if (row.loop_blocked[i] > Clock::Duration::zero()) {
+      v1::LoopBlocked& out = *pool.add_event_loop_blocked();
+      out.set_reason(std::string(LoopBlockedName(i)));
+      out.set_seconds_total(Seconds(row.loop_blocked[i]));
+    }
+  }
+  std::ranges::sort(*pool.mutable_event_loop_blocked(), std::greater(),
+                    [](const v1::LoopBlocked& blocked) { return blocked.seconds_total(); });
+}
+
 void FillPool(const PoolRow& row, v1::Pool& pool) {
   pool.set_process(row.process);
   pool.set_pid(row.pid);
@@ -83,6 +97,10 @@ void FillPool(const PoolRow& row, v1::Pool& pool) {
     v1::Neighbour& out = *pool.add_neighbours();
     out.set_process(neighbour.process);
     out.set_seconds_total(Seconds(neighbour.total));
+  }
+  FillEventLoops(row, pool);
+  if (row.home != 0) {
+    pool.set_home(fmt::format("{:#x}", row.home));
   }
   pool.set_on_cpu_seconds(Seconds(row.totals.on_cpu));
   v1::RunQueue& queue = *pool.mutable_run_queue();

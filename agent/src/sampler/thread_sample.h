@@ -39,6 +39,8 @@ struct ThreadSample {
   Clock::Duration in_state{};              // Age of the open interval.
   PeerAddress peer;                        // Of the wait in progress: kNetwork, or kIpc.
   std::uint64_t futex = 0;                 // Of the same, where it is one on a futex.
+  // On CPU for 50 ms or more between two polls; 0 where the source does not count it.
+  Clock::Duration loop_ran{};
   PoolCounters counters;
 };
 

@@ -33,6 +33,7 @@ Facts OnePool() {
   series.totals.blocked[static_cast<std::size_t>(WaitReason::kPoll)] = 2s;
   series.totals.switches_voluntary = 42;
   series.neighbours["batch"] = 3s;
+  series.loop_blocked[kLoopRan] = 1s;
   series.peers["10.0.0.5:5432"] = {.threads = 196, .total = 900s};
   facts.view.series = {series};
   return facts;
@@ -55,6 +56,7 @@ TEST(ExpositionTest, SaysWhatThreadsDo) {
            "loadline_peer_threads{" + pool + R"(,peer="10.0.0.5:5432"} 196)",
            "loadline_peer_wait_seconds_total{" + pool + R"(,peer="10.0.0.5:5432"} 900)",
            "loadline_neighbour_seconds_total{" + pool + R"(,neighbour="batch"} 3)",
+           "loadline_event_loop_blocked_seconds_total{" + pool + R"(,reason="running"} 1)",
            std::string(R"(loadline_agent_build_info{version="1.2.3"} 1)"),
            std::string(R"(loadline_agent_source{source="bpf"} 1)"),
        }) {

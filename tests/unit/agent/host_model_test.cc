@@ -347,5 +347,48 @@ TEST_F(HostModelTest, NeighboursBeyondTheMostAreAddedUp) {
   EXPECT_EQ(row.neighbours[2].total, 1s);
 }
 
+TEST_F(HostModelTest, ThreadsAtTheHomeOfTheirPoolAreIdleAndTheirTimeIsToo) {
+  const auto worker = [](pid_t tid, Clock::Duration waited, Clock::Duration on_cpu) {
+    ThreadSample thread =
+        WithCpu(Waiting(Thread(200, tid, "worker-1"), WaitReason::kCondition), on_cpu);
+    thread.counters.blocked[static_cast<std::size_t>(WaitReason::kCondition)] = waited;
+    thread.in_state = 1s;
+    thread.futex = 0xabc;
+    return thread;
+  };
+  for (int i = 1; i <= 10; ++i) {
+    Read({worker(201, i * 1s, i * 1ms), worker(202, i * 1s, i * 1ms)});
+  }
+  const PoolRow& row = *Row("worker-1", "worker-*");
+  EXPECT_EQ(row.home, 0xabcu);
+  EXPECT_EQ(row.threads.idle, 2);
+  EXPECT_EQ(row.increment.blocked_for(WaitReason::kIdle), 2s);
+  EXPECT_EQ(row.increment.blocked_for(WaitReason::kCondition), 0s);
+  EXPECT_EQ(row.totals.Blocked(), 20s);
+}
+
+TEST_F(HostModelTest, AnEventLoopThatIsKeptFromItsPollIsReported) {
+  ThreadSample loop = Waiting(Thread(200, 200, "node"), WaitReason::kPoll, 0s);
+  const auto blocked = [&](WaitReason reason) -> Clock::Duration& {
+    return loop.counters.blocked[static_cast<std::size_t>(reason)];
+  };
+  for (int i = 0; i < 10; ++i) {
+    blocked(WaitReason::kPoll) += 990ms;
+    Read({loop});
+  }
+  EXPECT_EQ(Row("node", "node")->event_loops, 1);
+  const Clock::Duration before =
+      Row("node", "node")->loop_blocked[static_cast<std::size_t>(WaitReason::kDisk)];
+  EXPECT_EQ(before, 0s);
+  blocked(WaitReason::kPoll) += 700ms;
+  blocked(WaitReason::kDisk) += 200ms;
+  loop.loop_ran = 100ms;
+  Read({loop});
+  const PoolRow& row = *Row("node", "node");
+  EXPECT_EQ(row.loop_blocked[static_cast<std::size_t>(WaitReason::kDisk)], 200ms);
+  EXPECT_EQ(row.loop_blocked[kLoopRan], 100ms);
+  EXPECT_EQ(row.loop_blocked_increment[static_cast<std::size_t>(WaitReason::kPoll)], 0s);
+}
+
 }  // namespace
 }  // namespace loadline::agent
