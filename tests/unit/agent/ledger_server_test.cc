@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: Apache-2.0
+// Goal: whoever asks gets the ledger of the process that connected, or a reason; and nothing stays
+// registered. Method: real sockets of this process, and a keeper of ledgers that the test plays.
+#include "agent/src/publish/ledger_server.h"
+
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstring>
+#include <map>
+#include <optional>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "loadline/testing/eventually.h"
+#include "loadline/testing/fake_clock.h"
+#include "loadline/testing/temp_dir.h"
+
+namespace loadline::agent {
+namespace {
+
+using std::chrono_literals::operator""s;
+using testing::Eventually;
+
+class FakeLedgers final : public Ledgers {
+ public:
+  FakeLedgers() : fd_(memfd_create("ledger", MFD_CLOEXEC)) {}
+  ~FakeLedgers() override { close(fd_); }
+
+  absl::StatusOr<Ledger> Open(pid_t tgid) override {
+    absl::MutexLock lock(&mutex_);
+    if (!fail_.ok()) {
+      return fail_;
+    }
+    if (!open_.try_emplace(tgid, Need::kNothing).second) {
+      return absl::AlreadyExistsError("open");
+    }
+    return Ledger{.fd = fd_, .slots = 16, .generation = 1};
+  }
+  absl::StatusOr<Ledger> Replace(pid_t tgid) override {
+    absl::MutexLock lock(&mutex_);
+    open_[tgid] = Need::kNothing;
+    return Ledger{.fd = fd_, .slots = 32, .generation = 2};
+  }
+  void Close(pid_t tgid) override {
+    absl::MutexLock lock(&mutex_);
+    open_.erase(tgid);
+  }
+  Need NeedOf(pid_t tgid) override {
+    absl::MutexLock lock(&mutex_);
+    return open_.at(tgid);
+  }
+  absl::Status ShowAlive() override { return absl::OkStatus(); }
+  void Clean() override {}
+  Use use() const override {
+    absl::MutexLock lock(&mutex_);
+    return {.processes = open_.size(), .bytes = 0};
+  }
+
+  void Needs(pid_t tgid, Need need) {
+    absl::MutexLock lock(&mutex_);
+    open_.at(tgid) = need;
+  }
+  void Fail(absl::Status status) {
+    absl::MutexLock lock(&mutex_);
+    fail_ = std::move(status);
+  }
+  bool IsOpen(pid_t tgid) const {
+    absl::MutexLock lock(&mutex_);
+    return open_.contains(tgid);
+  }
+
+ private:
+  const int fd_;
+  mutable absl::Mutex mutex_;
+  absl::Status fail_ ABSL_GUARDED_BY(mutex_);
+  std::map<pid_t, Need> open_ ABSL_GUARDED_BY(mutex_);
+};
+
+struct Answer {
+  ll_ledger_answer words{};
+  int fd = -1;
+};
+
+class Client {
+ public:
+  explicit Client(const std::string& path) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    std::memcpy(address.sun_path, path.data(), path.size());
+    fd_ = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    EXPECT_EQ(connect(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+  }
+  ~Client() { close(fd_); }
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+
+  void Ask(__u32 version = LL_ABI_VERSION) const {
+    const ll_ledger_request request{.version = version, .reserved = 0};
+    EXPECT_EQ(send(fd_, &request, sizeof request, MSG_NOSIGNAL), ssize_t{sizeof request});
+  }
+  // nullopt: the server closed the connection.
+  std::optional<Answer> Read() const {
+    pollfd event{.fd = fd_, .events = POLLIN, .revents = 0};
+    EXPECT_EQ(poll(&event, 1, 10'000), 1) << "no answer";
+    Answer answer;
+    iovec content{.iov_base = &answer.words, .iov_len = sizeof answer.words};
+    alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))]{};
+    msghdr message{};
+    message.msg_iov = &content;
+    message.msg_iovlen = 1;
+    message.msg_control = control;
+    message.msg_controllen = sizeof control;
+    const ssize_t got = recvmsg(fd_, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
+    if (got != sizeof answer.words) {
+      return std::nullopt;
+    }
+    if (const cmsghdr* part = CMSG_FIRSTHDR(&message); part != nullptr) {
+      std::memcpy(&answer.fd, CMSG_DATA(part), sizeof answer.fd);
+      struct stat file {};
+      EXPECT_EQ(fstat(answer.fd, &file), 0);
+      close(answer.fd);
+    }
+    return answer;
+  }
+
+ private:
+  int fd_ = -1;
+};
+
+class LedgerServerTest : public ::testing::Test {
+ protected:
+  void Start(Ledgers* ledgers) {
+    auto listener = UnixListener::Bind({.path = path_, .mode = 0600, .group = ""});
+    ASSERT_TRUE(listener.ok()) << listener.status();
+    auto server = LedgerServer::Start(*std::move(listener), ledgers, clock_);
+    ASSERT_TRUE(server.ok()) << server.status();
+    server_ = *std::move(server);
+  }
+  void SetUp() override { Start(&ledgers_); }
+
+  // What one connection is told at once.
+  std::optional<__u32> StatusOf(__u32 version = LL_ABI_VERSION) const {
+    const Client client(path_);
+    client.Ask(version);
+    const std::optional<Answer> answer = client.Read();
+    EXPECT_TRUE(answer.has_value());
+    EXPECT_FALSE(client.Read().has_value()) << "who is refused is hung up on";
+    return answer ? std::optional(answer->words.status) : std::nullopt;
+  }
+
+  const testing::TempDir dir_;
+  const std::string path_ = dir_.path() + "/ledger.sock";
+  testing::FakeClock clock_;
+  FakeLedgers ledgers_;
+  std::unique_ptr<LedgerServer> server_;
+};
+
+TEST_F(LedgerServerTest, GivesTheLedgerOfWhoeverConnected) {
+  {
+    const Client client(path_);
+    client.Ask();
+    const std::optional<Answer> answer = client.Read();
+    ASSERT_TRUE(answer.has_value());
+    EXPECT_EQ(answer->words.version, static_cast<__u32>(LL_ABI_VERSION));
+    EXPECT_EQ(answer->words.status, static_cast<__u32>(LL_LEDGER_GIVEN));
+    EXPECT_EQ(answer->words.slots, 16U);
+    EXPECT_EQ(answer->words.generation, 1U);
+    EXPECT_GE(answer->fd, 0);
+    EXPECT_TRUE(ledgers_.IsOpen(getpid()));
+    EXPECT_EQ(server_->stats().given_total, 1U);
+  }
+  EXPECT_TRUE(Eventually([&] { return !ledgers_.IsOpen(getpid()); }));
+  const Client again(path_);
+  again.Ask();
+  EXPECT_EQ(again.Read()->words.status, static_cast<__u32>(LL_LEDGER_GIVEN));
+}
+
+TEST_F(LedgerServerTest, RefusalsHaveReasonsAndAreCounted) {
+  EXPECT_EQ(StatusOf(LL_ABI_VERSION + 1), LL_LEDGER_VERSION);
+  ledgers_.Fail(absl::ResourceExhaustedError("too many"));
+  EXPECT_EQ(StatusOf(), LL_LEDGER_FULL);
+  ledgers_.Fail(absl::NotFoundError("who?"));
+  EXPECT_EQ(StatusOf(), LL_LEDGER_NAMESPACE);
+  ledgers_.Fail(absl::InternalError("the kernel"));
+  EXPECT_EQ(StatusOf(), LL_LEDGER_FAILED);
+  ledgers_.Fail(absl::OkStatus());
+  const Client first(path_);
+  first.Ask();
+  EXPECT_EQ(first.Read()->words.status, static_cast<__u32>(LL_LEDGER_GIVEN));
+  EXPECT_EQ(StatusOf(), LL_LEDGER_TAKEN);
+  EXPECT_TRUE(ledgers_.IsOpen(getpid())) << "the first one's stays";
+  const LedgerServer::Stats stats = server_->stats();
+  for (const ll_ledger_status status : {LL_LEDGER_VERSION, LL_LEDGER_FULL, LL_LEDGER_NAMESPACE,
+                                        LL_LEDGER_FAILED, LL_LEDGER_TAKEN}) {
+    EXPECT_EQ(stats.refused_total[status], 1U) << status;
+  }
+}
+
+TEST_F(LedgerServerTest, WithoutProbesEverybodyIsRefused) {
+  server_.reset();
+  Start(nullptr);
+  EXPECT_EQ(StatusOf(), LL_LEDGER_SOURCE);
+}
+
+TEST_F(LedgerServerTest, ALargerLedgerIsSentWhenItIsNeeded) {
+  const Client client(path_);
+  client.Ask();
+  ASSERT_TRUE(client.Read().has_value());
+  ledgers_.Needs(getpid(), Ledgers::Need::kRoom);
+  clock_.Advance(1s);
+  const std::optional<Answer> answer = client.Read();
+  ASSERT_TRUE(answer.has_value());
+  EXPECT_EQ(answer->words.slots, 32U);
+  EXPECT_EQ(answer->words.generation, 2U);
+  EXPECT_GE(answer->fd, 0);
+  EXPECT_EQ(server_->stats().replaced_total, 1U);
+}
+
+TEST_F(LedgerServerTest, WhoExecutedAnotherProgramIsToldAndLeft) {
+  const Client client(path_);
+  client.Ask();
+  ASSERT_TRUE(client.Read().has_value());
+  ledgers_.Needs(getpid(), Ledgers::Need::kClose);
+  clock_.Advance(1s);
+  EXPECT_EQ(client.Read()->words.status, static_cast<__u32>(LL_LEDGER_IMAGE));
+  EXPECT_FALSE(client.Read().has_value());
+  EXPECT_TRUE(Eventually([&] { return !ledgers_.IsOpen(getpid()); }));
+}
+
+TEST_F(LedgerServerTest, WhoDoesNotKeepToTheContractIsHungUpOn) {
+  const Client silent(path_);
+  const Client talkative(path_);
+  talkative.Ask();
+  ASSERT_TRUE(talkative.Read().has_value());
+  talkative.Ask();
+  EXPECT_FALSE(talkative.Read().has_value()) << "one request, one ledger";
+  clock_.Advance(LedgerServer::kSilenceMax + 1s);
+  EXPECT_FALSE(silent.Read().has_value());
+}
+
+// The connection may live on in a child.
+TEST_F(LedgerServerTest, ARegistrationEndsWithItsProcess) {
+  int child_done[2];
+  ASSERT_EQ(pipe(child_done), 0);
+  const pid_t registered = fork();
+  if (registered == 0) {
+    const Client client(path_);
+    client.Ask();
+    const bool given = client.Read().has_value();
+    if (fork() == 0) {  // Holds the connection open.
+      char byte = 0;
+      close(child_done[1]);
+      _exit(read(child_done[0], &byte, 1) == 0 ? 0 : 1);
+    }
+    while (given) {
+      pause();
+    }
+    _exit(1);
+  }
+  EXPECT_TRUE(Eventually([&] { return ledgers_.IsOpen(registered); }));
+  kill(registered, SIGKILL);
+  waitpid(registered, nullptr, 0);
+  EXPECT_TRUE(Eventually([&] { return !ledgers_.IsOpen(registered); }));
+  close(child_done[0]);
+  close(child_done[1]);
+}
+
+}  // namespace
+}  // namespace loadline::agent
