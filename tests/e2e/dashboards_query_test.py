@@ -36,6 +36,9 @@ MAY_BE_EMPTY = {
     "loadline_rejected_total": "a service within its means refuses nothing",
     "loadline_agent_lost_total": "nothing should be lost",
     "loadline_agent_series_dropped_total": "nothing should be dropped",
+    "loadline_agent_detail": "nothing should be left out",
+    "loadline_event_loop_blocked_seconds_total": "orders has workers and no loop of its own",
+    "loadline_neighbour_seconds_total": "an idle machine has room for all",
 }
 # Legend labels that are rightly empty: no priorities are in use.
 MAY_LACK = {"priority"}
@@ -59,6 +62,10 @@ EXPECTED = {
     "Run-queue wait by cause": [({"cause": "self"}, between(0, 100)),
                                 ({"cause": "neighbour"}, between(0, 100)),
                                 ({"cause": "throttled"}, between(0, 100))],
+    "Run-queue latency, p99": [({"process": "orders"}, between(1e-7, 10))],
+    # Each request to the dependency takes LATENCY_MS; the buckets are a factor of four wide.
+    "Length of waits by reason, p99": [({"process": "orders", "reason": "network"},
+                                        between(LATENCY_MS / 4000, 1))],
     # Each request waits for the client, for the dependency, and hands over to a worker.
     "Context switches": [({"kind": "voluntary"}, between(CLIENTS, math.inf)),
                          ({"kind": "involuntary"}, between(0, math.inf))],
@@ -90,7 +97,8 @@ def may_be_empty(target: dict) -> bool:
 
 
 def filled_in(expr: str) -> str:
-    values = {"instance": ".+", "process": "orders", "pool": "worker", "__rate_interval": "10s"}
+    values = {"instance": ".+", "process": "orders", "pool": "worker", "container": ".*",
+              "__rate_interval": "10s"}
     return re.sub(r"\$(\w+)", lambda found: values[found[1]], expr)
 
 
