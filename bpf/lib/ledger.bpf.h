@@ -25,16 +25,34 @@ static __always_inline void ll_slot_copy(struct ll_slot *to, const struct ll_slo
 	ll_write_end(to);
 }
 
-/* Where it is now. `place`: where it was; its owner has claimed it. */
-__weak __noinline __u64 ll_move(struct ll_thread *thread, __u64 place)
+/* A thread that was left out until now: what the slot says is old. `state`: LL_STATE_NONE keeps it. */
+static __always_inline void ll_slot_begin_anew(struct ll_slot *slot, __u32 state)
+{
+	ll_lost(LL_LOSS_PAUSED);
+	ll_write_begin(slot);
+	slot->since_ns = ll_now();
+	if (state) {
+		slot->state = state;
+		slot->reason = 0;
+	}
+	ll_write_end(slot);
+}
+
+/*
+ * Where it is now. `place`: where it was; its owner has claimed it. `state`: what it does at this moment,
+ * LL_STATE_NONE: it switches.
+ */
+__weak __noinline __u64 ll_move(struct ll_thread *thread, __u64 place, __u32 state)
 {
 	struct ll_slot *from = ll_slot_in(place), *to;
 	__u64 next = place;
+	bool left_out;
 	__u32 ledger;
 
 	if (!thread)
 		return 0;
 	ledger = *(volatile __u32 *)&thread->ledger_next;
+	left_out = !(features & LL_FEATURE_UNREGISTERED) && !ll_is_registered(thread);
 	if (from && ledger != ll_ledger_of(place)) {
 		next = ll_place_take(ledger, from->tid);
 		to = ll_slot_in(next);
@@ -42,6 +60,8 @@ __weak __noinline __u64 ll_move(struct ll_thread *thread, __u64 place)
 			ll_slot_copy(to, from);
 		else
 			next = place;
+		if (to && left_out)
+			ll_slot_begin_anew(to, state);
 	}
 	ll_change_place(thread, place | LL_MOVE_CLAIMED, next);
 	if (from && next != place)
@@ -68,7 +88,7 @@ __weak __noinline __u64 ll_move_self(struct ll_thread *thread, __u32 task_state)
 	if (!thread)
 		return 0;
 	if (ll_move_claim(thread, &place))
-		return ll_move(thread, place);
+		return ll_move(thread, place, LL_STATE_NONE);
 	if (task_state & 0x80)	/* TASK_DEAD: there is no next time. */
 		__sync_fetch_and_or(&thread->flags, LL_THREAD_ENDED);
 	place = __sync_fetch_and_add(&thread->place, 0);

@@ -36,6 +36,12 @@ static __always_inline __u32 ll_ledger_of(__u64 place)
 	return place >> 32 & 0xffff;
 }
 
+/* Of a process that asked to be counted, by a session or by a ledger. */
+static __always_inline bool ll_is_registered(const struct ll_thread *thread)
+{
+	return thread->flags & LL_THREAD_ASSIGNED || ll_ledger_of(ll_place_of(thread));
+}
+
 /*
  * Not inline: the compiler would make one lookup of this one and the host's, with either map, and then
  * the kernel cannot turn the host's, which is the common one, into a few instructions: 10 ns per switch.

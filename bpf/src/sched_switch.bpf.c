@@ -36,15 +36,10 @@ static __always_inline __u64 at_most(__u64 value, __u64 limit)
 	return value < limit ? value : limit;
 }
 
-static __always_inline bool is_registered(const struct ll_thread *thread)
-{
-	return thread->flags & LL_THREAD_ASSIGNED || ll_ledger_of(ll_place_of(thread));
-}
-
 /* A thread that is not counted now, to save the time. */
 static __always_inline bool is_left_out(const struct ll_thread *thread, __u32 wanted)
 {
-	return !(wanted & LL_FEATURE_UNREGISTERED) && !is_registered(thread);
+	return !(wanted & LL_FEATURE_UNREGISTERED) && !ll_is_registered(thread);
 }
 
 /* The time since the slot was written last. Clocks of two CPUs may disagree. */
@@ -53,7 +48,7 @@ static __always_inline __u64 since(const struct ll_thread *thread, const struct 
 {
 	__u64 since_ns = slot->since_ns;
 
-	if (since_ns < resumed_ns && !is_registered(thread)) {
+	if (since_ns < resumed_ns && !ll_is_registered(thread)) {
 		ll_lost(LL_LOSS_PAUSED);
 		return 0;
 	}

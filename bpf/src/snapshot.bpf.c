@@ -101,7 +101,7 @@ static __always_inline void fill(struct task_struct *task, struct ll_thread *thr
 	record->queued_ns = task->sched_info.last_queued;
 	record->queued_before_ns = task->sched_info.run_delay - thread->run_delay_ns;
 	record->state = state_now(task);
-	record->left_out = !(thread->flags & LL_THREAD_ASSIGNED) &&
+	record->left_out = !ll_is_registered(thread) &&
 			   (!(features & LL_FEATURE_UNREGISTERED) || slot->since_ns < resumed_ns);
 	if (record->state == LL_STATE_BLOCKED)
 		fill_wait(task, thread, slot, record);
@@ -199,7 +199,7 @@ int ll_move_threads(struct bpf_iter__task *ctx)
 	if (move_pass == LL_PASS_MARK)
 		ll_move_mark(thread, move_to);
 	if (move_pass == LL_PASS_MOVE && ll_move_claim(thread, &place)) {
-		slot = ll_slot_in(ll_move(thread, place));
+		slot = ll_slot_in(ll_move(thread, place, state_now(task)));
 		if (slot && thread->flags & LL_THREAD_ENDED)
 			ll_thread_is_gone(thread, slot);
 	}

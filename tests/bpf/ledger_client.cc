@@ -20,6 +20,7 @@
 #include <set>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "loadline/steady_clock.h"
 #include "loadline/wait_ledger.h"
@@ -61,33 +62,45 @@ WaitBreakdown Spent(const std::function<void()>& work) {
   return *spent;
 }
 
-void CheckWait(const char* what, WaitReason reason, Clock::Duration at_least,
-               const std::function<void()>& wait) {
-  const WaitBreakdown spent = Spent(wait);
+bool IsRight(const WaitBreakdown& spent, WaitReason reason, Clock::Duration at_least) {
   const Clock::Duration waited = spent.time.blocked_for(reason);
   // What is missing, it was queued for a CPU: the timer's end is not the thread's.
-  Check(waited + spent.time.RunQueue() + spent.time.on_cpu >= at_least, what, Ms(waited));
-  Check(static_cast<double>(waited.count()) >=
-            0.99 * static_cast<double>(spent.time.Blocked().count()),
-        what, Ms(spent.time.Blocked()));
-  Check(waited >= at_least / 2, what, Ms(waited));
-  Check(spent.time.switches_voluntary >= 1, what);
+  return waited >= at_least / 2 && waited + spent.time.RunQueue() + spent.time.on_cpu >= at_least &&
+         static_cast<double>(waited.count()) >=
+             0.99 * static_cast<double>(spent.time.Blocked().count()) &&
+         spent.time.switches_voluntary >= 1;
+}
+
+// Of three, since the kernel leaves out a switch now and then, which is counted as `resync`: what
+// lies between counts as on_cpu then.
+void CheckWait(const char* what, WaitReason reason, Clock::Duration at_least,
+               const std::function<void()>& wait) {
+  WaitBreakdown spent;
+  for (int tries = 0; tries < 3; ++tries) {
+    spent = Spent(wait);
+    if (IsRight(spent, reason, at_least)) {
+      return;
+    }
+  }
+  Check(false, what, Ms(spent.time.blocked_for(reason)));
 }
 
 void CheckWaits() {
   CheckWait("sleep", WaitReason::kSleep, 30ms, [] { std::this_thread::sleep_for(30ms); });
   std::array<int, 2> ends{};
   Check(pipe(ends.data()) == 0, "pipe");
-  std::thread writer;
+  std::vector<std::thread> writers;
   CheckWait("pipe", WaitReason::kIpc, 15ms, [&] {
-    writer = std::thread([&] {
+    writers.emplace_back([&] {
       std::this_thread::sleep_for(20ms);
       Check(write(ends[1], "x", 1) == 1, "write");
     });
     char byte = 0;
     Check(read(ends[0], &byte, 1) == 1, "read");
   });
-  writer.join();
+  for (std::thread& writer : writers) {
+    writer.join();
+  }
   const WaitBreakdown spun = Spent([] {
     for (const Clock::Time start = Now(); Now() - start < 20ms;) {
     }

@@ -11,9 +11,7 @@
 
 #include <atomic>
 #include <cstring>
-#include <fstream>
 #include <map>
-#include <memory>
 #include <set>
 #include <string>
 #include <thread>
@@ -415,39 +413,6 @@ TEST(LedgerTest, AProcessThatEndsLeavesNothingBehind) {
     TheLedgers().Clean();
     return TheLedgers().use().bytes == 0;
   }));
-}
-
-// What the kernel itself says that a map takes.
-std::size_t KernelBytes(int fd) {
-  std::ifstream info("/proc/self/fdinfo/" + std::to_string(fd));
-  std::size_t bytes = 0;
-  for (std::string key; info >> key;) {
-    if (key == "memlock:") {
-      info >> bytes;
-    }
-  }
-  return bytes;
-}
-
-// 144 threads: 221 slots wanted, in whole pages 224, 56 KiB, and the kernel's own page: 60 KiB.
-TEST(LedgerTest, AThousandProcessesFitIn64MiB) {
-  EXPECT_EQ(LedgerSlots(1), 16u);
-  EXPECT_EQ(LedgerSlots(7), 16u);
-  EXPECT_EQ(LedgerSlots(8), 32u);
-  EXPECT_EQ(LedgerSlots(144), 224u);
-  const ll_ledger_header host{};
-  std::vector<std::unique_ptr<LedgerArray>> arrays;
-  std::size_t bytes = 0, kernel_bytes = 0;
-  for (int i = 0; i < 1000; ++i) {
-    auto array = LedgerArray::Create(1 + i, LedgerSlots(144), 1, host);
-    ASSERT_TRUE(array.ok()) << array.status();
-    bytes += LedgerBytes(LedgerSlots(144));
-    kernel_bytes += KernelBytes((*array)->fd());
-    arrays.push_back(*std::move(array));
-  }
-  EXPECT_LE(bytes, std::size_t{64} << 20);
-  EXPECT_LE(kernel_bytes, std::size_t{64} << 20);
-  EXPECT_GE(kernel_bytes, bytes / 2) << "the kernel tells";
 }
 
 }  // namespace
