@@ -74,6 +74,9 @@ static __always_inline void ll_fill_unix_peer(struct sock *sk, struct ll_peer *p
 	if (length - 1 >= 108)
 		return;
 	tail = length < sizeof(peer->addr) ? length : sizeof(peer->addr);
+	barrier_var(tail);	/* Verifiers up to 6.1 forget its bound where it is a copy of `length`. */
+	if (tail > sizeof(peer->addr))
+		return;
 	if (bpf_probe_read_kernel(peer->addr, tail, path + length - tail))
 		return;
 	peer->port = length;
