@@ -15,8 +15,8 @@ struct OpenedSource {
       warning;  // Why it is not the better one, and how to mend that. Empty: nothing to say.
 };
 
-// `wanted`: "bpf", "proc", or "auto": the probes if they load, else /proc. An error of "auto" says
-// why neither can be had.
+// `wanted`: "bpf", "iter", "proc", or "auto": the probes if they load, else the iterator, else
+// /proc. An error of "auto" says why none can be had.
 absl::StatusOr<OpenedSource> OpenSource(const std::string& wanted);
 
 }  // namespace loadline::cli

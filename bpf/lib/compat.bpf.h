@@ -160,4 +160,15 @@ static __always_inline __u64 ll_call_arg(struct pt_regs *regs, int which)
 #endif
 }
 
+static __always_inline __u32 ll_inner_tid(struct task_struct *task)
+{
+	struct pid *pid = task->thread_pid;
+	__u32 level;
+
+	if (!pid)	/* A zombie that was reaped. */
+		return task->pid;
+	level = BPF_CORE_READ(pid, level);
+	return BPF_CORE_READ(pid, numbers[level & 31].nr);
+}
+
 #endif /* LOADLINE_COMPAT_BPF_H */

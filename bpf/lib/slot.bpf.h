@@ -147,17 +147,6 @@ static __always_inline void ll_slot_give_back(struct ll_slot *slot, __u64 place)
 		__sync_fetch_and_add(&header->used, -1);
 }
 
-static __always_inline __u32 ll_inner_tid(struct task_struct *task)
-{
-	struct pid *pid = task->thread_pid;
-	__u32 level;
-
-	if (!pid)	/* A zombie that was reaped. */
-		return task->pid;
-	level = BPF_CORE_READ(pid, level);
-	return BPF_CORE_READ(pid, numbers[level & 31].nr);
-}
-
 static __always_inline void ll_slot_identify(struct ll_slot *slot, struct task_struct *task)
 {
 	slot->tid = task->pid;

@@ -97,7 +97,13 @@ class AgentDaemonTest(unittest.TestCase):
             self.assertEqual((checked.returncode, checked.stdout, checked.stderr), (0, "", ""))
 
     def test_threads_that_wait_for_a_peer_are_seen_with_its_address(self):
-        with Agent(BIN) as agent, subprocess.Popen(
+        self.check_waiters("bpf")
+
+    def test_the_iterator_sees_them_too(self):
+        self.check_waiters("iter")
+
+    def check_waiters(self, source: str):
+        with Agent(BIN, f"--source={source}") as agent, subprocess.Popen(
                 [sys.executable, "-c", WAITERS], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                 text=True) as waiters:
             peer = f"127.0.0.1:{waiters.stdout.readline().strip()}"
@@ -114,8 +120,10 @@ class AgentDaemonTest(unittest.TestCase):
             labels = (f'process="{pool["process"]}",pool="{pool["pool"]}",{container}'
                       f'peer="{peer}"')
             samples = agent.samples()
+            self.assertEqual(samples[f'loadline_agent_source{{source="{source}"}}'], 1)
             self.assertEqual(samples[f"loadline_peer_threads{{{labels}}}"], 20)
-            self.assertGreater(samples[f"loadline_peer_wait_seconds_total{{{labels}}}"], 0)
+            eventually(lambda: agent.samples()[f"loadline_peer_wait_seconds_total{{{labels}}}"] > 0,
+                       "their waits add up")
             waiters.stdin.close()
 
     def test_over_its_budget_it_leaves_out_what_it_says_it_leaves_out(self):

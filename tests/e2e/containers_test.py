@@ -90,6 +90,9 @@ class ContainersTest(unittest.TestCase):
     def test_a_pool_carries_its_container_with_bpf(self):
         self.check("bpf")
 
+    def test_a_pool_carries_its_container_with_iter(self):
+        self.check("iter")
+
     def test_a_pool_carries_its_container_with_proc(self):
         self.check("proc")
 

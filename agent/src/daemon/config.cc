@@ -64,7 +64,7 @@ bool ApplyPoolsMax(std::string_view text, Config& config) {
 }
 
 bool ApplySource(std::string_view text, Config& config) {
-  constexpr std::array<std::string_view, 3> kSources = {"auto", "bpf", "proc"};
+  constexpr std::array<std::string_view, 4> kSources = {"auto", "bpf", "iter", "proc"};
   config.source = text;
   return std::ranges::find(kSources, text) != kSources.end();
 }
@@ -113,8 +113,9 @@ constexpr auto kSettings = std::to_array<Setting>({
     {"runtime_dir", "PATH", "an absolute path",
      "Directory of the sockets (/run/loadline for root, else $XDG_RUNTIME_DIR/loadline)",
      ApplyRuntimeDir},
-    {"source", "TEXT:{auto,bpf,proc}", "auto, bpf or proc",
-     "How threads are measured; auto is bpf, or proc where bpf cannot be had (auto)", ApplySource},
+    {"source", "TEXT:{auto,bpf,iter,proc}", "auto, bpf, iter or proc",
+     "How threads are measured; auto is the first of bpf, iter and proc that can be had (auto)",
+     ApplySource},
     {"refresh_ms", "INT in [100 - 60000]", "a whole number from 100 to 60000",
      "Time between two readings (1000)", ApplyRefresh},
     {"series_max", "UINT in [100 - 1000000]", "a whole number from 100 to 1000000",

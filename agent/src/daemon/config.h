@@ -20,7 +20,7 @@ namespace loadline::agent {
 struct Config {
   HttpAddress listen = {.host = "127.0.0.1", .port = 9435};
   std::string runtime_dir;      // Empty: by DefaultRuntimeDir().
-  std::string source = "auto";  // Or "bpf" or "proc".
+  std::string source = "auto";  // Or "bpf", "iter" or "proc".
   std::chrono::milliseconds refresh{1000};
   std::size_t series_max = 10'000;
   std::size_t pools_max = 200;

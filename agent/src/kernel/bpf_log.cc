@@ -4,11 +4,14 @@
 #include <bpf/libbpf.h>
 
 #include <array>
+#include <cerrno>
 #include <cstdarg>
 #include <cstdio>
+#include <cstring>
 
 #include "absl/base/const_init.h"
 #include "absl/base/thread_annotations.h"
+#include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 
 namespace loadline::agent {
@@ -61,6 +64,16 @@ BpfLog::~BpfLog() {  // OnPrint stays: libbpf's own callback would print.
 std::string BpfLog::first_complaint() const {
   absl::MutexLock lock(&log_mutex);
   return State().first_complaint;
+}
+
+absl::Status LoadError(int error, const BpfLog& log) {
+  if (error == EPERM || error == EACCES) {
+    return absl::PermissionDeniedError(
+        "the kernel refuses BPF programs to this user: run as root, or give the program the rights "
+        "with `setcap cap_bpf,cap_perfmon=ep PROGRAM`");
+  }
+  return absl::InternalError(absl::StrCat("the kernel refused the probes: ", std::strerror(error),
+                                          "; libbpf says: ", log.first_complaint()));
 }
 
 }  // namespace loadline::agent

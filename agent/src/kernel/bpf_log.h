@@ -4,6 +4,8 @@
 #include <string>
 #include <string_view>
 
+#include "absl/status/status.h"
+
 namespace loadline::agent {
 
 // libbpf reports through one callback per process. While a BpfLog lives, its lines are passed to
@@ -17,5 +19,8 @@ class BpfLog {
 
   std::string first_complaint() const;
 };
+
+// Why programs could not be loaded: `error` is an errno.
+absl::Status LoadError(int error, const BpfLog& log);
 
 }  // namespace loadline::agent

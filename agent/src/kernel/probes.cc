@@ -14,6 +14,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "agent/src/kernel/bpf_log.h"
+#include "agent/src/kernel/iterator_link.h"
 #include "agent/src/kernel/kernel_features.h"
 #include "loadline/steady_clock.h"
 #include "loadline_bpf.skel.h"
@@ -36,55 +37,6 @@ __u32 HistogramPools() {
       std::clamp(kHistogramBytes / (cpus * LL_HISTOGRAM_KINDS * sizeof(ll_histogram)),
                  kHistogramPoolsMin, kHistogramPoolsMax));
 }
-
-absl::Status LoadError(int error, const BpfLog& log) {
-  if (error == EPERM || error == EACCES) {
-    return absl::PermissionDeniedError(
-        "the kernel refuses BPF programs to this user: run as root, or give the program the rights "
-        "with `setcap cap_bpf,cap_perfmon=ep PROGRAM`");
-  }
-  return absl::InternalError(absl::StrCat("the kernel refused the probes: ", std::strerror(error),
-                                          "; libbpf says: ", log.first_complaint()));
-}
-
-// A link that runs `program` over the threads that `filter` names.
-class IteratorLink {
- public:
-  IteratorLink(bpf_program* program, bpf_iter_link_info filter) {
-    LIBBPF_OPTS(bpf_iter_attach_opts, options);
-    options.link_info = &filter;
-    options.link_info_len = sizeof(filter);
-    link_ = bpf_program__attach_iter(program, &options);
-  }
-  ~IteratorLink() { bpf_link__destroy(link_); }
-  IteratorLink(const IteratorLink&) = delete;
-  IteratorLink& operator=(const IteratorLink&) = delete;
-
-  // Appends everything that the program wrote.
-  template <typename T>
-  absl::Status ReadAll(std::vector<T>& out) {
-    const int fd = link_ == nullptr ? -1 : bpf_iter_create(bpf_link__fd(link_));
-    if (fd < 0) {
-      return absl::ErrnoToStatus(errno, "cannot walk over threads");
-    }
-    constexpr std::size_t kAtOnce = 64 * 1024 / sizeof(T);
-    std::size_t filled = out.size() * sizeof(T);  // Bytes: a read may end within a record.
-    ssize_t got;
-    do {
-      if (out.size() * sizeof(T) - filled < sizeof(T)) {
-        out.resize(out.size() + kAtOnce);
-      }
-      got = read(fd, reinterpret_cast<char*>(out.data()) + filled, out.size() * sizeof(T) - filled);
-      filled += got > 0 ? static_cast<std::size_t>(got) : 0;
-    } while (got > 0 || (got < 0 && errno == EINTR));
-    close(fd);
-    out.resize(filled / sizeof(T));
-    return got < 0 ? absl::ErrnoToStatus(errno, "cannot walk over threads") : absl::OkStatus();
-  }
-
- private:
-  bpf_link* link_ = nullptr;
-};
 
 }  // namespace
 

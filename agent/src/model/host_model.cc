@@ -353,6 +353,9 @@ void HostModel::FillDetail(const Pool& pool, PoolRow& row) const {
   const auto most = static_cast<std::size_t>(options_.peers_max);
   row.peers = pool.peers.Top(most);
   for (const auto& [address, sum] : pool.futexes.Top(most)) {
+    if (sum.threads == 0 && sum.waits == 0) {  // Seen once, by a source that samples.
+      continue;
+    }
     row.futexes.push_back({.address = address,
                            .threads = sum.threads,
                            .oldest = sum.oldest,

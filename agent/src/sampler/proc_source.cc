@@ -24,6 +24,11 @@ std::string PoolOf(std::string_view name, std::uint32_t assigned) {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<ProcSource>> ProcSource::Create(const Options& options) {
+  return Create(options, nullptr);
+}
+
+absl::StatusOr<std::unique_ptr<ProcSource>> ProcSource::Create(
+    const Options& options, std::unique_ptr<ThreadLooker> looker) {
   absl::StatusOr<ProcFs> proc = ProcFs::Open(options.root);
   if (!proc.ok()) {
     return proc.status();
@@ -34,11 +39,13 @@ absl::StatusOr<std::unique_ptr<ProcSource>> ProcSource::Create(const Options& op
         options.root,
         "/self/schedstat: must count runs; this kernel was built without CONFIG_SCHED_INFO"));
   }
-  return std::unique_ptr<ProcSource>(new ProcSource(options, *std::move(proc)));
+  return std::unique_ptr<ProcSource>(new ProcSource(options, *std::move(proc), std::move(looker)));
 }
 
-ProcSource::ProcSource(const Options& options, ProcFs proc)
+ProcSource::ProcSource(const Options& options, ProcFs proc, std::unique_ptr<ThreadLooker> looker)
     : clock_(*options.clock),
+      name_(options.name),
+      looker_(std::move(looker)),
       proc_(std::move(proc)),
       reader_(proc_, clock_),
       split_(proc_, options.cpus),
@@ -46,8 +53,8 @@ ProcSource::ProcSource(const Options& options, ProcFs proc)
 
 absl::Status ProcSource::ReadHost(HostReading& out) {
   BeginReading(true, out);
-  for (const pid_t tgid : proc_.Numbers(".")) {
-    ReadProcess(tgid, out);
+  if (absl::Status status = LookAtThreads({}, out); !status.ok()) {
+    return status;
   }
   if (out.threads.empty()) {
     return absl::UnavailableError("proc: no process can be read");
@@ -60,8 +67,8 @@ absl::Status ProcSource::ReadRegistered(std::span<const pid_t> tgids, HostReadin
   BeginReading(true, out);
   out.detail.set(Feature::kUnregistered, false);
   const Processes only(tgids.begin(), tgids.end());
-  for (const pid_t tgid : only) {
-    ReadProcess(tgid, out);
+  if (absl::Status status = LookAt(only, out); !status.ok()) {
+    return status;
   }
   FinishReading(&only, out);
   return absl::OkStatus();
@@ -76,8 +83,8 @@ void ProcSource::FinishReading(const Processes* only, HostReading& out) {
 
 absl::Status ProcSource::ReadProcesses(std::span<const pid_t> tgids, HostReading& out) {
   BeginReading(false, out);
-  for (const pid_t tgid : tgids) {
-    ReadProcess(tgid, out);
+  if (absl::Status status = LookAt(Processes(tgids.begin(), tgids.end()), out); !status.ok()) {
+    return status;
   }
   SplitRunQueue(out);
   return absl::OkStatus();
@@ -94,6 +101,35 @@ void ProcSource::BeginReading(bool host, HostReading& out) {
   out.detail = detail_;
   uptime_ = Uptime();
   reader_.BeginReading(host);
+}
+
+// An empty list means everybody to a looker.
+absl::Status ProcSource::LookAt(const Processes& processes, HostReading& out) {
+  const std::vector<pid_t> tgids(processes.begin(), processes.end());
+  return tgids.empty() ? absl::OkStatus() : LookAtThreads(tgids, out);
+}
+
+absl::Status ProcSource::LookAtThreads(std::span<const pid_t> tgids, HostReading& out) {
+  if (looker_ == nullptr) {
+    const std::vector<pid_t> all = tgids.empty() ? proc_.Numbers(".") : std::vector<pid_t>();
+    for (const pid_t tgid : tgids.empty() ? std::span<const pid_t>(all) : tgids) {
+      ReadProcess(tgid, out);
+    }
+    return absl::OkStatus();
+  }
+  if (absl::Status status = looker_->Look(tgids, looked_); !status.ok()) {
+    return status;
+  }
+  for (LookedThread& thread : looked_) {
+    ProcWait& wait = thread.look.wait;
+    if (wait.futex != 0 && reader_.idle().Contains(thread.tgid, wait.futex)) {
+      wait.reason = WaitReason::kIdle;
+    }
+    Take(thread.tgid, thread.tid,
+         {.look = std::move(thread.look), .facts = std::move(thread.facts)}, out);
+  }
+  reclassify_.clear();
+  return absl::OkStatus();
 }
 
 void ProcSource::ReadProcess(pid_t tgid, HostReading& out) {
@@ -121,7 +157,11 @@ void ProcSource::ReadThread(pid_t tgid, pid_t tid, HostReading& out) {
     Emit(tid, thread, out);
     return;
   }
-  Thread& thread = Renew(tgid, tid, *result);
+  Take(tgid, tid, *result, out);
+}
+
+void ProcSource::Take(pid_t tgid, pid_t tid, const ProcReader::Result& result, HostReading& out) {
+  Thread& thread = Renew(tgid, tid, result);
   thread.looks_skipped = 0;
   thread.seen = reading_;
   losses_.reasons_unreadable += thread.facts.reason_readable ? 0 : 1;

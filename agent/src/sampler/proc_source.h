@@ -6,6 +6,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <utility>
 #include <vector>
@@ -18,6 +19,7 @@
 #include "agent/src/sampler/proc_reader.h"
 #include "agent/src/sampler/proc_split.h"
 #include "agent/src/sampler/source.h"
+#include "agent/src/sampler/thread_looker.h"
 #include "loadline/clock.h"
 
 namespace loadline::agent {
@@ -39,12 +41,16 @@ class ProcSource final : public Source {
     std::string root = "/proc";
     const Clock* clock = nullptr;  // Not null; outlives the source.
     int cpus = 1;                  // That are online.
+    std::string_view name = "proc";
   };
 
   // kFailedPrecondition: this kernel does not count run-queue time.
   static absl::StatusOr<std::unique_ptr<ProcSource>> Create(const Options& options);
+  // The same by what `looker` sees of threads; the rest is from /proc.
+  static absl::StatusOr<std::unique_ptr<ProcSource>> Create(const Options& options,
+                                                            std::unique_ptr<ThreadLooker> looker);
 
-  std::string_view name() const override { return "proc"; }
+  std::string_view name() const override { return name_; }
   absl::Status ReadHost(HostReading& out) override;
   absl::Status ReadRegistered(std::span<const pid_t> tgids, HostReading& out) override;
   absl::Status ReadProcesses(std::span<const pid_t> tgids, HostReading& out) override;
@@ -77,7 +83,7 @@ class ProcSource final : public Source {
     std::uint64_t peers_full = 0;
   };
 
-  ProcSource(const Options& options, ProcFs proc);
+  ProcSource(const Options& options, ProcFs proc, std::unique_ptr<ThreadLooker> looker);
 
   using Processes = absl::flat_hash_set<pid_t>;
 
@@ -85,7 +91,10 @@ class ProcSource final : public Source {
   void FinishReading(const Processes* only, HostReading& out);
   void BeginReading(bool host, HostReading& out);
   void ReadProcess(pid_t tgid, HostReading& out);
+  absl::Status LookAt(const Processes& processes, HostReading& out);
+  absl::Status LookAtThreads(std::span<const pid_t> tgids, HostReading& out);
   void ReadThread(pid_t tgid, pid_t tid, HostReading& out);
+  void Take(pid_t tgid, pid_t tid, const ProcReader::Result& result, HostReading& out);
   Thread& Renew(pid_t tgid, pid_t tid, const ProcReader::Result& result);
   void Emit(pid_t tid, const Thread& thread, HostReading& out) const;
   void SplitRunQueue(HostReading& out);
@@ -96,6 +105,9 @@ class ProcSource final : public Source {
   Clock::Duration Uptime() const;
 
   const Clock& clock_;
+  const std::string_view name_;
+  const std::unique_ptr<ThreadLooker> looker_;  // Null: /proc is read.
+  std::vector<LookedThread> looked_;            // Kept for its memory.
   ProcFs proc_;
   ProcReader reader_;
   ProcSplit split_;

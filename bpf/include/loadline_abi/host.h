@@ -67,6 +67,27 @@ struct ll_moved {
 	__u32 marked;		/* 1: it is to go elsewhere and has not. */
 };
 
+/* One thread as the iterator `ll_look_at` writes it, where there is no probe at the switch. */
+struct ll_look {
+	__u64 at_ns;		/* CLOCK_MONOTONIC, when this was written. */
+	__u64 started_ns;
+	__u64 on_cpu_ns;	/* As old as a tick while it runs. */
+	__u64 run_delay_ns;	/* Of waits for a CPU that ended. */
+	__u64 runs;
+	__u64 switches_voluntary;
+	__u64 switches_involuntary;
+	__u64 wait_addr;	/* The futex that it waits on, or 0. */
+	__u32 tid;
+	__u32 tgid;
+	__u32 tid_inner;
+	__u8 state;		/* enum ll_thread_state. */
+	__u8 reason;		/* enum ll_wait_reason; only for LL_STATE_BLOCKED. */
+	__u8 kernel;		/* 1: a thread of the kernel itself. */
+	__u8 reserved;		/* 0. */
+	char name[LL_NAME_SIZE];
+	struct ll_peer peer;	/* Of the wait in progress. */
+};
+
 /* Hash `ll_exits`: the threads that are gone, by process and reduced name. tgid 0: the table was full. */
 struct ll_exit_key {
 	__u32 tgid;
@@ -174,6 +195,7 @@ LL_ABI_OFFSET(struct ll_record, peer, 72);
 LL_ABI_OFFSET(struct ll_record, ledger, 96);
 LL_ABI_ASSERT(sizeof(struct ll_registration) == 16);
 LL_ABI_ASSERT(sizeof(struct ll_moved) == 12);
+LL_ABI_ASSERT(sizeof(struct ll_look) == 120);
 LL_ABI_ASSERT(sizeof(struct ll_exit_key) == 20);
 LL_ABI_ASSERT(sizeof(struct ll_exit) == 200);
 LL_ABI_ASSERT(sizeof(struct ll_peer_key) == 32);
