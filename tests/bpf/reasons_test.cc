@@ -6,6 +6,8 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <cstdio>
+#include <string>
 #include <thread>
 
 #include "tests/bpf/probes_env.h"
@@ -101,6 +103,9 @@ TEST_P(ReasonTest, TheWholeWaitIsBookedUnderItsReason) {
   const PoolCounters seen = after->counters - before->counters;
   const double in_class = Seconds(seen.blocked_for(GetParam().reason));
   EXPECT_GE(in_class, kShareMin * Seconds(seen.Blocked()));
+  std::printf("%-11s %-22s %8.4f %% of %.3f s blocked\n",
+              std::string(Name(GetParam().reason)).c_str(), GetParam().name.c_str(),
+              100 * in_class / Seconds(seen.Blocked()), Seconds(seen.Blocked()));
   for (int other = 0; other < kWaitReasonCount; ++other) {
     const auto reason = static_cast<WaitReason>(other);
     if (reason != GetParam().reason && seen.blocked_for(reason) > 1ms) {
