@@ -11,6 +11,7 @@
 #include "late_cap.h"
 #include "law_limits.h"
 #include "loadline/control/classifier.h"
+#include "outflow.h"
 #include "residence_estimate.h"
 #include "throughput_probe.h"
 #include "window_evidence.h"
@@ -20,7 +21,7 @@ namespace loadline::control {
 namespace {
 
 using O = KernelOptions;
-constexpr std::array<OptionSpec<O>, 18> kSpecs = {{
+constexpr std::array<OptionSpec<O>, 21> kSpecs = {{
     {"limit_min", &O::limit_min, 1, 1e6, "below 2 a single slow request closes the door"},
     {"limit_max", &O::limit_max, 1, 1e6, "memory: what that many requests hold at once"},
     {"limit_initial", &O::limit_initial, 1, 1e6, "serves most services; doubles per residence"},
@@ -37,10 +38,15 @@ constexpr std::array<OptionSpec<O>, 18> kSpecs = {{
      "part of the CPUs in use that a rush may lead to; 0: none"},
     {"late_share", &O::late_share, 0.5, 0.99, "part that is late when work is doomed"},
     {"late_runs", &O::late_runs, 2, 1000, "late in a row before anything is believed"},
+    {"outflow_gap", &O::outflow_gap, 0.01, 1,
+     "throughput below that part of the usual is a gap: calls became slow, nothing is full"},
+    {"outflow_fill", &O::outflow_fill, 0, 1,
+     "part of the deadline that may pass in a queue downstream; 0: lateness alone shows it"},
     {"hung_places", &O::hung_places, 4, 1e5, "tests that may hang beside what hung before"},
     {"probe_up", &O::probe_up, 1.05, 2, "limit tried upward against a full dependency"},
     {"probe_down", &O::probe_down, 0.3, 0.95, "limit tried downward"},
     {"probe_hold", &O::probe_hold, 1, 100, "epochs between tries once the limit is found"},
+    {"probe_settle", &O::probe_settle, 0, 4, "residences until throughput tells of a new limit"},
 }};
 
 class KernelLaw final : public ControlLaw {
@@ -52,6 +58,7 @@ class KernelLaw final : public ControlLaw {
                  .doubling_max = options.doubling_max,
                  .rush_cpu_max = options.rush_cpu_max,
                  .limit_initial = options.limit_initial}),
+        outflow_({.gap = options.outflow_gap, .fill = options.outflow_fill}),
         late_({.lateness = {.share = options.late_share, .runs = options.late_runs},
                .hung_places = options.hung_places,
                .own_max = options.own_max,
@@ -59,6 +66,7 @@ class KernelLaw final : public ControlLaw {
         probe_({.up = options.probe_up,
                 .down = options.probe_down,
                 .hold = options.probe_hold,
+                .settle = options.probe_settle,
                 .own_max = options.own_max,
                 .limit_max = options.limit_max}),
         decision_{.limit = options.limit_initial} {}
@@ -72,6 +80,7 @@ class KernelLaw final : public ControlLaw {
   using Phase = ThroughputProbe::Phase;
 
   bool probing() const { return probe_.phase() != Phase::kOff; }
+  void CapFull(const Window& tick);
   void Rush(const Window& tick);
   void Gradient(const Observed& seen);
   void Judge(const Observed& seen);
@@ -84,12 +93,21 @@ class KernelLaw final : public ControlLaw {
   WindowFold fold_;
   ResidenceEstimate estimate_;
   Growth growth_;
+  Outflow outflow_;
   LateCap late_;
   ThroughputProbe probe_;
   Classifier classifier_;
   double rate_ = 0;  // X of the last window.
   Decision decision_;
 };
+
+// A dependency that is full shows before anything is late. Without a signal it might as well be our
+// own queue: that is left to the probe.
+void KernelLaw::CapFull(const Window& tick) {
+  if (tick.signal && estimate_.own() <= options_.own_max && !late_.turning() && outflow_.full()) {
+    probe_.StartDown(outflow_.answerable(), outflow_.rate(), limits_);
+  }
+}
 
 void KernelLaw::Rush(const Window& tick) {
   if (!probing() && !late_.turning()) {
@@ -119,25 +137,28 @@ void KernelLaw::Judge(const Observed& seen) {
   }
   Gradient(seen);
   growth_.Add(seen, estimate_, limits_.lim());
-  if (probe_.Recovered(seen, limits_)) {
+  if (probe_.Recovered(outflow_, limits_)) {
     growth_.RaiseAnchor(estimate_.no_load_now());
   }
   const bool may_grow = !probing() && !probe_.no_growth();
   limits_.own = std::max(limits_.own, growth_.Double(seen, estimate_, limits_.lim(), may_grow));
-  late_.Add(seen, probe_, limits_);
-  probe_.Add(seen,
-             {.own = estimate_.own(),
-              .no_load = estimate_.no_load(),
-              .anchor = growth_.anchor_most(),
-              .grew = growth_.grew()},
-             limits_);
+  late_.Add(seen, outflow_, probe_, limits_);
+  const bool by_itself = probe_.Add(seen,
+                                    {.own = estimate_.own(),
+                                     .no_load = estimate_.no_load(),
+                                     .anchor = growth_.anchor_most(),
+                                     .grew = growth_.grew()},
+                                    limits_);
+  if (by_itself) {
+    growth_.RaiseAnchor(estimate_.no_load_now());
+  }
 }
 
 void KernelLaw::Classify(const Observed& seen) {
   Evidence evidence = EvidenceOf(seen, estimate_);
   evidence.app_limited = seen.in_flight_max < limits_.lim() / 2 && !seen.rejected;
   evidence.late = late_.late();
-  evidence.saturated = probe_.phase() == Phase::kDown || probe_.phase() == Phase::kHold;
+  evidence.saturated = probe_.full();
   classifier_.Add(evidence);
 }
 
@@ -201,7 +222,9 @@ Decision KernelLaw::OnTick(const Window& tick) {
   if (!(tick.span > Clock::Duration::zero())) {
     return decision_;
   }
-  late_.Add(tick, estimate_.cpu_share(), probe_, limits_);
+  outflow_.Add(tick, late_.rate_good(), growth_.anchor());
+  late_.Add(tick, outflow_, estimate_.cpu_share(), probe_, limits_);
+  CapFull(tick);
   Rush(tick);
   Reason reason = decision_.reason;
   if (const std::optional<Observed> seen = fold_.Add(tick)) {

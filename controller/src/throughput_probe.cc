@@ -13,11 +13,23 @@ constexpr double kOff = std::numeric_limits<double>::infinity();
 void ThroughputProbe::Stop(Limits& limits) {
   limits.dependency = kOff;
   phase_ = Phase::kOff;
+  full_ = false;
   epoch_ = {};
 }
 
-bool ThroughputProbe::Recovered(const Observed& seen, Limits& limits) {
-  if (phase_ == Phase::kOff || seen.n < 10 || !(seen.rate > 1.5 * reference_)) {
+void ThroughputProbe::Try(Phase phase, double limit, Limits& limits) {
+  limits.dependency = std::max(limits.least, limit);
+  // The other limit must not stand in the way, or throughput could never be seen to rise.
+  limits.own = std::min(options_.limit_max, std::max(limits.own, limits.dependency));
+  phase_ = phase;
+  full_ |= phase != Phase::kUp;
+  epoch_ = {};
+  waited_ = 0;
+  settled_ = 0;
+}
+
+bool ThroughputProbe::Recovered(const Outflow& outflow, Limits& limits) {
+  if (phase_ == Phase::kOff || outflow.sparse() || !(outflow.rate() > 1.5 * reference_)) {
     return false;
   }
   limits.own = std::max(limits.lim(), current_);
@@ -26,21 +38,40 @@ bool ThroughputProbe::Recovered(const Observed& seen, Limits& limits) {
 }
 
 void ThroughputProbe::StartDown(double cap, double rate, Limits& limits) {
-  if (phase_ != Phase::kOff && !(limits.dependency > cap)) {
+  // Throughput that fell with the limit is no reason for yet less.
+  if (full_ || !(limits.dependency > cap)) {
     return;
   }
-  limits.dependency = cap;
   limits.own = std::max(limits.own, cap);
   current_ = phase_ == Phase::kOff ? cap : std::min(current_, cap);
   reference_ = rate;
-  phase_ = Phase::kDown;
-  epoch_ = {};
+  tried_down_ = false;
+  Try(Phase::kDown, cap, limits);
 }
 
-void ThroughputProbe::Add(const Observed& seen, const Input& input, Limits& limits) {
+// True as long as what completes was admitted under another limit.
+bool ThroughputProbe::Settling(const Observed& seen, double lim) {
+  const double most = options_.settle * seen.residence;
+  const bool followed =
+      phase_ == Phase::kUp ? seen.in_flight >= 0.9 * lim : seen.in_flight <= 1.1 * lim;
+  if (settled_ <= 0 && !followed && waited_ < 2 * most) {
+    waited_ += seen.span;
+    return true;
+  }
+  if (settled_ < most) {
+    settled_ += seen.span;
+    return true;
+  }
+  return false;
+}
+
+bool ThroughputProbe::Add(const Observed& seen, const Input& input, Limits& limits) {
   quiet_ = seen.rejected ? 0 : quiet_ + 1;
   if (quiet_ >= 10) {
     no_growth_ = false;
+  }
+  if (phase_ != Phase::kOff && Settling(seen, limits.lim())) {
+    return false;
   }
   if (epoch_.windows == 0) {
     epoch_.lim_first = limits.lim();
@@ -52,45 +83,73 @@ void ThroughputProbe::Add(const Observed& seen, const Input& input, Limits& limi
   epoch_.windows += 1;
   epoch_.rejecting += seen.pressed ? 1 : 0;
   epoch_.grew |= input.grew;
-  const double length =
-      std::max(0.4, std::min(4 * input.no_load, std::max(2 * input.no_load, seen.deadline)));
-  if (epoch_.span >= length) {
-    Judge(input, limits);
-  }
+  const double length = phase_ == Phase::kOff ? std::min(4 * input.no_load,
+                                                         std::max(2 * input.no_load, seen.deadline))
+                                              : input.no_load;
+  return epoch_.span >= std::max(0.4, length) && Judge(input, limits);
 }
 
-void ThroughputProbe::Down(double rate, Limits& limits) {
-  const bool follows = rate < 0.95 * reference_;
-  // At the floor nothing is left to try: lower still, throughput could never be seen to fall.
-  const bool floor = limits.dependency <= limits.least;
-  if (!follows) {
-    current_ = std::max(limits.least, limits.dependency);
-    reference_ = std::max(0.99 * reference_, rate);
+// Between what throughput gains if the dependency is full at current_ and if it is not full at all.
+bool ThroughputProbe::Follows(double rate, double lim) const {
+  const double if_free = lim / before_.lim;
+  const double if_full = std::clamp(current_ / before_.lim, 1.0, if_free);
+  return rate > before_.rate * (if_full + 0.4 * (if_free - if_full));
+}
+
+bool ThroughputProbe::Up(const Point& now, const Input& input, Limits& limits) {
+  if (!Follows(now.rate, now.lim)) {
+    if (tried_down_) {
+      Hold(limits);
+    } else {
+      reference_ = std::max(reference_, now.rate);
+      Try(Phase::kDown, options_.down * current_, limits);
+    }
+    return false;
   }
-  if (follows || floor) {
-    limits.dependency = current_;
-    phase_ = Phase::kHold;
-    left_ = options_.hold;
+  const bool as_long = now.residence <= 1.1 * before_.residence;
+  if (as_long || input.no_load <= input.anchor) {
+    limits.own = limits.dependency;
+    Stop(limits);
+    return as_long;
+  }
+  current_ = now.lim;
+  reference_ = now.rate;
+  tried_down_ = false;
+  Try(Phase::kUp, options_.up * current_, limits);
+  return false;
+}
+
+void ThroughputProbe::Down(const Point& now, Limits& limits) {
+  if (now.rate >= 0.95 * reference_) {
+    current_ = now.lim;
+    reference_ = std::max(0.99 * reference_, now.rate);
+    if (now.lim > limits.least) {
+      Try(Phase::kDown, options_.down * current_, limits);
+    } else {
+      Hold(limits);  // Lower still, throughput could never be seen to fall.
+    }
   } else {
-    limits.dependency = std::max(limits.least, options_.down * current_);
+    tried_down_ = true;
+    Try(Phase::kUp, 1.2 * current_, limits);
   }
 }
 
-// The other limit must not stand in the way, or throughput could never be seen to rise.
-void ThroughputProbe::TryUp(double dependency, Limits& limits) {
-  limits.dependency = dependency;
-  limits.own = std::min(options_.limit_max, std::max(limits.own, dependency));
-  phase_ = Phase::kUp;
+void ThroughputProbe::Hold(Limits& limits) {
+  Try(Phase::kHold, current_, limits);
+  tried_down_ = false;
+  left_ = options_.hold;
 }
 
-void ThroughputProbe::Judge(const Input& input, Limits& limits) {
-  const double rate = epoch_.n / epoch_.span;
+bool ThroughputProbe::Judge(const Input& input, Limits& limits) {
+  const Point now{.lim = limits.lim(),
+                  .rate = epoch_.n / epoch_.span,
+                  .residence = epoch_.residence / std::max(1.0, epoch_.n)};
   const double own = epoch_.residence > 0 ? epoch_.own_time / epoch_.residence : 0;
   const bool bound = 2 * epoch_.rejecting >= epoch_.windows;
-  if (epoch_.grew && limits.lim() > 1.2 * epoch_.lim_first && rate < 1.1 * rate_before_) {
+  if (epoch_.grew && now.lim > 1.2 * epoch_.lim_first && now.rate < 1.1 * rate_before_) {
     no_growth_ = true;
   }
-  rate_before_ = rate;
+  rate_before_ = now.rate;
   const bool grew = epoch_.grew;
   epoch_ = {};
   if (own > options_.own_max || !bound) {
@@ -98,43 +157,34 @@ void ThroughputProbe::Judge(const Input& input, Limits& limits) {
       limits.own = std::max(limits.lim(), current_);
       Stop(limits);
     }
-    return;
+    return false;
   }
+  bool by_itself = false;
   switch (phase_) {
     case Phase::kOff:
       if (!grew) {
-        current_ = limits.lim();
-        reference_ = rate;
+        current_ = now.lim;
+        reference_ = now.rate;
+        tried_down_ = false;
         limits.own = options_.limit_max;
-        TryUp(options_.up * current_, limits);
+        Try(Phase::kUp, options_.up * current_, limits);
       }
       break;
     case Phase::kUp:
-      if (rate > 1.1 * reference_) {
-        if (input.no_load <= input.anchor) {
-          limits.own = limits.dependency;
-          Stop(limits);
-        } else {
-          current_ = limits.dependency;
-          reference_ = rate;
-          TryUp(options_.up * current_, limits);
-        }
-      } else {
-        reference_ = std::max(reference_, rate);
-        limits.dependency = std::max(limits.least, options_.down * current_);
-        phase_ = Phase::kDown;
-      }
+      by_itself = Up(now, input, limits);
       break;
     case Phase::kDown:
-      Down(rate, limits);
+      Down(now, limits);
       break;
     case Phase::kHold:
       if (--left_ <= 0) {
-        reference_ = rate;
-        TryUp(1.2 * current_, limits);
+        reference_ = now.rate;
+        Try(Phase::kUp, 1.2 * current_, limits);
       }
       break;
   }
+  before_ = now;
+  return by_itself;
 }
 
 }  // namespace loadline::control

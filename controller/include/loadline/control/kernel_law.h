@@ -27,10 +27,13 @@ struct KernelOptions {
   double rush_cpu_max = 0.5;
   double late_share = 0.9;
   double late_runs = 4;
+  double outflow_gap = 0.2;
+  double outflow_fill = 0.7;
   double hung_places = 64;
   double probe_up = 1.3;
   double probe_down = 0.75;
   double probe_hold = 6;
+  double probe_settle = 1;
 };
 
 std::span<const OptionSpec<KernelOptions>> KernelOptionSpecs();

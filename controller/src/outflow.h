@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "loadline/control/control_law.h"
+
+namespace loadline::control {
+
+// Tells a dependency that became slow from one that became full, by what comes out of it.
+//
+// Where calls take longer, those before the change still end after the old time and those after it
+// only after the new: throughput has a gap of the difference. Where a dependency serves less than
+// is asked of it, throughput falls to what it serves, without a gap, and requests queue there.
+//
+// The rate is a mean over a quarter of the deadline, or as long as twenty completions usually take.
+class Outflow {
+ public:
+  struct Options {
+    double gap = 0.2;   // Throughput below this part of the usual is a gap.
+    double fill = 0.7;  // Part of the deadline that may pass in a queue downstream; 0: never full.
+  };
+
+  explicit Outflow(const Options& options) : options_(options) {}
+
+  // Call with every tick. `usual`: completions per second while all was well; `anchor`: R0 as it
+  // was before demand pushed, seconds.
+  void Add(const Window& tick, double usual, double anchor);
+
+  double rate() const { return rate_; }  // X: completions per second.
+
+  // Few enough completions to say nothing.
+  bool sparse() const { return rate_ * mean_over_ < 10; }
+
+  // Since requests take half as long again as the anchor, less comes out than is let in, and more
+  // is in flight than can be answered in time at that rate.
+  bool full() const { return full_; }
+
+  // What may be in flight to be answered in time, while full().
+  double answerable() const { return answerable_; }
+
+  // No gap within four deadlines.
+  bool steady() const;
+
+ private:
+  Options options_;
+  // Sums since requests take longer, of about the last two deadlines.
+  struct Queueing {
+    bool begun = false;
+    double completed = 0, admitted = 0, span = 0;
+  };
+  double rate_ = 0;
+  double mean_over_ = 1;  // Seconds, of rate_.
+  double quick_ = 0;      // The same, over as little as is of use.
+  double usual_ = 0;      // Over four deadlines.
+  double since_gap_ = 0;  // Deadlines.
+  Queueing queueing_;
+  bool full_ = false;
+  double answerable_ = 0;
+};
+
+}  // namespace loadline::control

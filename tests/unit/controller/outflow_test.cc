@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+// Goal: a dependency that became slow is told from one that became full by what comes out of it,
+// before anything is late.
+// Method: rows of ticks with the completions that either would give.
+#include "outflow.h"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+
+namespace loadline::control {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr double kAnchor = 0.05;  // Seconds.
+
+// 500 requests per second, a deadline of 500 ms.
+class OutflowTest : public ::testing::Test {
+ protected:
+  void Tick(int completed, double residence_s, int in_flight, int admitted = 50) {
+    Window tick{.now = {},
+                .span = milliseconds{100},
+                .deadline = milliseconds{500},
+                .arrivals = admitted,
+                .completed = completed,
+                .latency_sum = std::chrono::duration_cast<Clock::Duration>(
+                    std::chrono::duration<double>(completed * residence_s)),
+                .in_flight = in_flight,
+                .in_flight_max = in_flight,
+                .signal = {}};
+    outflow_.Add(tick, 500, kAnchor);
+    was_full_ |= outflow_.full();
+  }
+  void RunWell() {
+    for (int i = 0; i < 100; ++i) {
+      Tick(50, kAnchor, 25);
+    }
+  }
+  // 200 per second come out of what gets 500.
+  void Saturate(int ticks) {
+    double in_flight = 25, residence = kAnchor;
+    for (int i = 0; i < ticks; ++i) {
+      in_flight += 30;
+      residence += 0.06;
+      Tick(20, residence, static_cast<int>(in_flight));
+    }
+  }
+
+  Outflow outflow_{{.gap = 0.2, .fill = 0.8}};
+  bool was_full_ = false;
+};
+
+TEST_F(OutflowTest, NothingIsFullWhileAllIsWell) {
+  RunWell();
+  EXPECT_TRUE(outflow_.steady());
+  EXPECT_FALSE(was_full_);
+}
+
+TEST_F(OutflowTest, AFullDependencyShowsBeforeAnythingIsLate) {
+  RunWell();
+  Saturate(6);  // The residence is 410 ms by then: within the deadline.
+  EXPECT_TRUE(was_full_);
+  EXPECT_TRUE(outflow_.steady());
+  EXPECT_NEAR(outflow_.answerable(), 0.8 * 0.5 * 200, 8);
+}
+
+TEST_F(OutflowTest, ASlowerDependencyHasAGapAndIsNotFull) {
+  RunWell();
+  for (int i = 0; i < 3; ++i) {  // Calls take 350 ms now: what was called before has ended.
+    Tick(0, 0, 75 + 50 * i);
+  }
+  EXPECT_FALSE(outflow_.steady());
+  for (int i = 0; i < 20; ++i) {
+    Tick(i == 0 ? 25 : 50, 0.35, 175);
+  }
+  EXPECT_FALSE(was_full_);
+}
+
+TEST_F(OutflowTest, AGapIsForgottenAfterFourDeadlines) {
+  RunWell();
+  Tick(0, 0, 75);
+  Tick(0, 0, 125);
+  Tick(0, 0, 175);
+  EXPECT_FALSE(outflow_.steady());
+  for (int i = 0; i < 25; ++i) {
+    Tick(50, kAnchor, 25);
+  }
+  EXPECT_TRUE(outflow_.steady());
+}
+
+TEST_F(OutflowTest, FillOfZeroLeavesItToLateness) {
+  outflow_ = Outflow{{.gap = 0.2, .fill = 0}};
+  RunWell();
+  Saturate(20);
+  EXPECT_FALSE(was_full_);
+}
+
+TEST_F(OutflowTest, FewCompletionsSayNothing) {
+  for (int i = 0; i < 100; ++i) {
+    Tick(i % 10 == 0 ? 1 : 0, kAnchor, 1, 0);
+  }
+  EXPECT_TRUE(outflow_.sparse());
+  EXPECT_FALSE(was_full_);
+}
+
+}  // namespace
+}  // namespace loadline::control
