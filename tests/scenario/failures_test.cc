@@ -213,5 +213,36 @@ TEST(FailureTest, F13NoThreadsAreAddedBecauseTheCpuWasTakenAway) {
   }
 }
 
+// Admission and the size of the pool act on the same requests. They do not fight because the pool
+// follows a limit ten times more slowly than it shrinks alone: nothing is lost to it, and it
+// settles.
+TEST(FailureTest, TheLimitAndThePoolDoNotFight) {
+  for (const char* name : {"S10a", "S10b", "S11"}) {
+    Scenario scenario = Suite(name);
+    const Played alone = PlayIt(scenario);
+    scenario.pool.threads = 256;
+    scenario.pool.threads_max = 512;
+    scenario.pool.adaptive = true;
+    const Played both = PlayIt(scenario);
+    for (std::size_t i = 0; i < alone.scores.size(); ++i) {
+      EXPECT_GE(both.scores[i].goodput_of_oracle, alone.scores[i].goodput_of_oracle - 0.02) << name;
+      EXPECT_LE(both.scores[i].p99_ms, 1.1 * alone.scores[i].p99_ms) << name;
+    }
+    int threads = 256, turns = 0, way = 0;
+    int ten_seconds_ago = 256;
+    for (const Recording::Tick& tick : both.recording.ticks) {
+      const int now = tick.threads > threads ? 1 : tick.threads < threads ? -1 : 0;
+      turns += now != 0 && now == -way ? 1 : 0;
+      way = now != 0 ? now : way;
+      threads = tick.threads;
+      if (tick.at % (10 * kSecond) == 0) {
+        EXPECT_GE(threads, 0.94 * ten_seconds_ago - 1) << name << tick.at;  // 5 % in ten seconds.
+        ten_seconds_ago = threads;
+      }
+    }
+    EXPECT_LE(turns, 20) << name;
+  }
+}
+
 }  // namespace
 }  // namespace loadline::cli
