@@ -62,7 +62,7 @@ static __always_inline __u32 ll_bitset_reason(struct ll_wait *wait, __u32 value)
 
 /*
  * glibc's mutex waits with WAIT and the value 2. What is not known, such as std::atomic::wait,
- * absl::Mutex and parking_lot, cannot be told: LL_WAIT_SYNC, which is never taken for idle.
+ * absl::Mutex and parking_lot, cannot be told: LL_WAIT_SYNC, which by itself is never idle.
  */
 static __always_inline __u32 ll_futex_reason(struct ll_wait *wait)
 {

@@ -57,7 +57,11 @@ void Run(const std::string& pool, const std::function<void()>& turn) {
 pthread_mutex_t g_mutex = PTHREAD_MUTEX_INITIALIZER;
 std::array<pthread_cond_t, kThreadsPerPool> g_conditions{};
 std::atomic<int> g_conditions_taken = 0;
-std::atomic<int> g_sync = 1000;  // A futex that holds 2 looks like a contended mutex.
+// One for each: threads that all wait on one futex have a home there, and are idle. It starts at
+// 1000, because one that holds 2 looks like a contended mutex.
+std::array<std::atomic<int>, kThreadsPerPool> g_syncs{1000, 1000};
+static_assert(kThreadsPerPool == 2);
+std::atomic<int> g_syncs_taken = 0;
 std::array<int, 2> g_pipe{};
 int g_event = -1;
 std::vector<int> g_served;
@@ -98,7 +102,10 @@ void StartFutexPools() {
     pthread_cond_wait(condition, &mutex);
     pthread_mutex_unlock(&mutex);
   });
-  Run("sync", [] { g_sync.wait(g_sync.load()); });
+  Run("sync", [] {
+    thread_local std::atomic<int>& word = g_syncs[static_cast<std::size_t>(g_syncs_taken++)];
+    word.wait(word.load());
+  });
 }
 
 void StartDescriptorPools() {
@@ -155,8 +162,10 @@ void StartOtherPools(pid_t child) {
     for (pthread_cond_t& condition : g_conditions) {
       pthread_cond_signal(&condition);
     }
-    g_sync.fetch_add(1);
-    g_sync.notify_all();
+    for (std::atomic<int>& word : g_syncs) {
+      word.fetch_add(1);
+      word.notify_all();
+    }
     for (int i = 0; i < kThreadsPerPool; ++i) {
       Check(write(g_pipe[1], "x", 1) == 1, "write");
       Check(send(g_served[static_cast<std::size_t>(i)], "x", 1, 0) == 1, "send");
