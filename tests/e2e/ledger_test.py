@@ -70,6 +70,8 @@ class LedgerTest(unittest.TestCase):
             samples = agent.samples()
             self.assertEqual(samples["loadline_agent_ledgers"], 1)
             self.assertGreaterEqual(samples["loadline_agent_ledger_bytes"], 8192)
+            step = 'loadline_signal_step{service="orders",limiter="order",step="ledger"}'
+            eventually(lambda: agent.samples().get(step) == 1, "the agent is told of the step")
 
             _, spent = self.get(orders, "/order/1")
             self.assertAlmostEqual(sum(ms for name, ms in spent.items() if name != "total"),

@@ -10,6 +10,7 @@
 #include "absl/strings/escaping.h"
 #include "fmt/format.h"
 #include "loadline/control/bottleneck.h"
+#include "loadline/signal.h"
 
 namespace loadline::agent {
 namespace {
@@ -107,6 +108,17 @@ absl::Status CheckBottleneck(std::string_view name) {
       fmt::format("limiter.bottleneck: \"{}\" must be a class of bottleneck", Quoted(name)));
 }
 
+absl::Status CheckSignalSource(std::string_view name) {
+  for (const SignalStep step :
+       {SignalStep::kLedger, SignalStep::kStream, SignalStep::kSchedstat, SignalStep::kLatency}) {
+    if (name.empty() || name == Name(step)) {
+      return absl::OkStatus();
+    }
+  }
+  return absl::InvalidArgumentError(fmt::format(
+      "limiter.signal_source: \"{}\" must be a step of the signal ladder", Quoted(name)));
+}
+
 absl::Status First(std::initializer_list<absl::Status> checks) {
   for (const absl::Status& status : checks) {
     if (!status.ok()) {
@@ -144,9 +156,9 @@ absl::Status Check(const v1::LimiterReport& report, const SessionBounds& bounds)
       {CheckName("limiter.name", report.name()), CheckOptionalName("limiter.mode", report.mode()),
        CheckOptionalName("limiter.law", report.law()),
        CheckOptionalName("limiter.reason", report.reason()),
-       CheckOptionalName("limiter.signal_source", report.signal_source()),
-       CheckOptionalName("limiter.pool", report.pool()), CheckBottleneck(report.bottleneck()),
-       CheckNumbers(report), CheckCauses("limiter.rejected", report.rejected(), bounds.causes_max),
+       CheckSignalSource(report.signal_source()), CheckOptionalName("limiter.pool", report.pool()),
+       CheckBottleneck(report.bottleneck()), CheckNumbers(report),
+       CheckCauses("limiter.rejected", report.rejected(), bounds.causes_max),
        CheckCauses("limiter.limit_changes", report.limit_changes(), bounds.causes_max)});
 }
 

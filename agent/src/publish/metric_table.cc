@@ -129,6 +129,13 @@ constexpr auto kTable = std::to_array<Metric>({
      "loadline_signal_age_seconds",
      {"service", "limiter"},
      "Age of the newest kernel signal that the limiter has; infinite if it never had one."},
+    {MetricId::kSignalStep,
+     kGauge,
+     "loadline_signal_step",
+     {"service", "limiter", "step"},
+     "Processes of the service whose limiter goes by this step of the signal ladder: ledger, "
+     "stream, "
+     "schedstat or latency."},
     {MetricId::kBottleneck,
      kGauge,
      "loadline_bottleneck",

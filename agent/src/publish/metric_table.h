@@ -34,6 +34,7 @@ enum class MetricId : std::uint8_t {
   kWouldReject,
   kLimitChanges,
   kSignalAge,
+  kSignalStep,
   kBottleneck,
   kAgentBuildInfo,
   kAgentSource,

@@ -15,6 +15,7 @@ struct LimiterGauges {
   double queue_length = 0;
   double signal_age_seconds = 0;  // Of the process that knows least.
   std::map<std::string, int> bottlenecks;
+  std::map<std::string, int> signal_steps;
 };
 
 struct PoolGauges {
@@ -37,6 +38,9 @@ void AddLimiterGauges(const ServiceReports& reports, Families& families) {
       if (!limiter.bottleneck().empty()) {
         ++sum.bottlenecks[limiter.bottleneck()];
       }
+      if (!limiter.signal_source().empty()) {
+        ++sum.signal_steps[limiter.signal_source()];
+      }
     }
   }
   for (const auto& [labels, sum] : all) {
@@ -47,6 +51,9 @@ void AddLimiterGauges(const ServiceReports& reports, Families& families) {
     families.Add(MetricId::kSignalAge, {service, limiter}, sum.signal_age_seconds);
     for (const auto& [name, processes] : sum.bottlenecks) {
       families.Add(MetricId::kBottleneck, {service, limiter, name}, processes);
+    }
+    for (const auto& [name, processes] : sum.signal_steps) {
+      families.Add(MetricId::kSignalStep, {service, limiter, name}, processes);
     }
   }
 }

@@ -106,6 +106,7 @@ TEST(ExpositionTest, AddsUpTheProcessesOfAService) {
     limiter.set_limit(10.5);
     limiter.set_bottleneck("dep_slow");
     limiter.set_signal_age_seconds(tgid);
+    limiter.set_signal_source("ledger");
     v1::PoolReport& pool = state.pools.emplace_back();
     pool.set_name("db");
     pool.set_threads_target(8);
@@ -116,6 +117,7 @@ TEST(ExpositionTest, AddsUpTheProcessesOfAService) {
       const std::string line : {
           R"(loadline_limit{service="orders",limiter="checkout"} 21)",
           R"(loadline_signal_age_seconds{service="orders",limiter="checkout"} 2)",
+          R"(loadline_signal_step{service="orders",limiter="checkout",step="ledger"} 2)",
           R"(loadline_bottleneck{service="orders",limiter="checkout",class="dep_slow"} 2)",
           R"(loadline_pool_threads_target{process="orders",pool="db"} 16)",
           R"(loadline_rejected_total{service="orders",limiter="checkout",priority="low",cause="dep"} 7)",

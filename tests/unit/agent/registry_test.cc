@@ -225,6 +225,9 @@ TEST_F(RegistryTest, WhatIsOutOfRangeIsNamed) {
   report.set_bottleneck("magic");
   ExpectInvalid(report, "limiter.bottleneck: \"magic\"");
   report.set_bottleneck("own_cpu");
+  report.set_signal_source("hearsay");
+  ExpectInvalid(report, "limiter.signal_source: \"hearsay\"");
+  report.set_signal_source("ledger");
   report.add_rejected()->set_cause("two words");
   ExpectInvalid(report, "limiter.rejected.cause");
 }
