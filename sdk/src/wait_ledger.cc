@@ -125,13 +125,22 @@ void TakeFromWaits(Duration excess, PoolCounters& time) {
   }
 }
 
+// ThreadSanitizer knows no fences, nor what the kernel writes.
+inline void AfterTheLoadsBefore() {
+#if defined(__SANITIZE_THREAD__)
+  std::atomic_signal_fence(std::memory_order_acquire);
+#else
+  std::atomic_thread_fence(std::memory_order_acquire);
+#endif
+}
+
 // Calls `use` with the slot as it was at one moment, until it was one. `use` runs again if not.
 template <typename Use>
 bool Consistently(const ll_slot& slot, Use use) {
   for (int tries = 0; tries < kCopyTries; ++tries) {
     const __u32 before = __atomic_load_n(&slot.seq, __ATOMIC_ACQUIRE);
     use();
-    std::atomic_thread_fence(std::memory_order_acquire);
+    AfterTheLoadsBefore();
     if (before % 2 == 0 && __atomic_load_n(&slot.seq, __ATOMIC_RELAXED) == before) {
       return true;
     }

@@ -68,7 +68,7 @@ class WaitMark {
   std::uint64_t session_ = 0;  // Of the agent; 0: none.
   pid_t tid_ = 0;
   Clock::Time at_{};
-  std::array<std::uint64_t, kTotals> totals_;
+  std::array<unsigned long long, kTotals> totals_;  // The kernel's __u64.
 };
 
 struct WaitLedgerOptions {
