@@ -26,11 +26,15 @@ pid_t ThisThread() { return static_cast<pid_t>(syscall(SYS_gettid)); }
 std::optional<ThreadSample> ReadThread(pid_t tid, pid_t tgid) {
   HostReading reading;
   const pid_t wanted[] = {tgid == 0 ? getpid() : tgid};
-  const absl::Status status = Probes().ReadProcesses(wanted, reading);
-  EXPECT_TRUE(status.ok()) << status;
-  for (ThreadSample& thread : reading.threads) {
-    if (thread.tid == tid) {
-      return std::move(thread);
+  // One reading leaves a thread out whose slot stands half written: its CPU was taken from under
+  // it.
+  for (int tries = 0; tries < 5; ++tries) {
+    const absl::Status status = Probes().ReadProcesses(wanted, reading);
+    EXPECT_TRUE(status.ok()) << status;
+    for (ThreadSample& thread : reading.threads) {
+      if (thread.tid == tid) {
+        return std::move(thread);
+      }
     }
   }
   return std::nullopt;
