@@ -30,9 +30,9 @@ STEPS = {
     "ledger, without the queue": ["--no-queue"],
 }
 SETS = {
-    "suite": ["--suite", "--seeds", "2"],
-    "variations": ["--variations", "68", "--no-o2"],
-    "random services": ["--generate", "1002..1200/2"],
+    "suite": ["--suite"],
+    "variations": ["--variations", "34", "--no-o2"],
+    "random services": ["--generate", "1002..1080/2"],
 }
 # Option of law kernel -> values around its default; limit_min, limit_max and limit_initial are not
 # a matter of taste but of what a service can bear, and of how long a cold start may take.
