@@ -4,6 +4,7 @@
 
 #include "CLI/CLI.hpp"
 #include "agent/cli/agent_command.h"
+#include "agent/cli/deep/deep_command.h"
 #include "agent/cli/demo/demo_command.h"
 #include "agent/cli/exit_code.h"
 #include "agent/cli/metrics_doc_command.h"
@@ -27,6 +28,7 @@ int Run(int argc, char** argv) {
   // Each adds one subcommand, which leaves its exit code in `exit_code` when it was chosen.
   int exit_code = loadline::cli::kOk;
   loadline::cli::AddAgentCommand(app, exit_code);
+  loadline::cli::AddDeepCommand(app, exit_code);
   loadline::cli::AddDemoCommand(app, exit_code);
   loadline::cli::AddMetricsDocCommand(app, exit_code);
   loadline::cli::AddPoolsCommand(app, exit_code);

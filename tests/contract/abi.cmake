@@ -12,7 +12,7 @@ target_link_libraries(wait_reason_test PRIVATE
   loadline::abi loadline::control loadline::proto GTest::gtest_main)
 gtest_discover_tests(wait_reason_test TEST_PREFIX contract. PROPERTIES LABELS contract)
 
-foreach(program IN ITEMS sched_switch thread_life snapshot look)
+foreach(program IN ITEMS sched_switch thread_life snapshot look wakeups)
   add_test(NAME contract.bpf_arm64.${program}
     COMMAND ${LOADLINE_CLANG} -g -O2 -target bpf -mcpu=v3 -Wall -Werror -D__TARGET_ARCH_arm64
       -I${PROJECT_SOURCE_DIR}/bpf/include -I${PROJECT_SOURCE_DIR}/bpf

@@ -24,6 +24,7 @@ SECONDS_MAX = 20  # A program that takes a bad value and starts serving is ended
 COMMANDS = {
     "loadline": [],
     "loadline agent": [],
+    "loadline deep": [],
     "loadline demo": [],
     "loadline metrics-doc": [],
     "loadline pools": [],
@@ -49,6 +50,8 @@ NOT_ALLOWED = {
 }
 # Flags that take any text -> why.
 ANY_TEXT = {
+    ("loadline deep", "--process"): "a process may have any name",
+    ("loadline deep", "--dot"): "a path; whether it can be written shows when it is opened",
     ("loadline pools", "--process"): "a process may have any name",
     ("loadline pools", "--socket"): "a path; that nobody listens there is no bad input",
     ("loadline simulate", "--plot"): "a path; whether it can be written shows when it is drawn",
