@@ -4,12 +4,18 @@
 namespace loadline::agent {
 namespace {
 
-// What may be a wait for work: a lock never is.
+// glibc lets the waiters of one condition variable wait on two words, in turns: __g_signals[2].
+constexpr std::uint64_t kWordsOfCondition = 7;
+
+// What may be a wait for work, and where: a lock never is.
 std::uint64_t FutexOf(const ThreadSample& sample) {
-  const bool may_be =
-      sample.state == ThreadState::kBlocked &&
-      (sample.reason == WaitReason::kCondition || sample.reason == WaitReason::kSync);
-  return may_be ? sample.futex : 0;
+  if (sample.state != ThreadState::kBlocked) {
+    return 0;
+  }
+  if (sample.reason == WaitReason::kCondition) {
+    return sample.futex & ~kWordsOfCondition;
+  }
+  return sample.reason == WaitReason::kSync ? sample.futex : 0;
 }
 
 }  // namespace

@@ -13,8 +13,9 @@ namespace loadline::agent {
 // Many threads on one condition prove nothing: 190 of 200 that wait for one of 10 connections look
 // the same. But there, those that hold the connections are somewhere else as long as anybody waits.
 // So the evidence is a *quiet moment*: a reading in which each thread of the pool waits on one and
-// the same futex, so that none of them can be what the others wait for. After kQuietMomentsMin of
-// them on one futex, with work of the pool in between, it is home.
+// the same futex (for glibc's condition variables: one of their two words), so that none of them
+// can be what the others wait for. After kQuietMomentsMin of them on one futex, with work of the
+// pool in between, it is home.
 //
 // What this cannot know: a pool that waits as a whole for another pool, again and again, has a home
 // there; it does wait for work, in a way. A pool that is never quiet has none, nor has one with a

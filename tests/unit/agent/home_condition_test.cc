@@ -59,6 +59,18 @@ TEST_F(HomeConditionTest, IsWhereAllThreadsWaitAgainAndAgainWithWorkInBetween) {
   EXPECT_FALSE(home_.IsHome(At(kConnections)));
 }
 
+TEST_F(HomeConditionTest, AConditionVariableIsOneFutexInTwoWords) {
+  for (int i = 0; i < HomeCondition::kQuietMomentsMin; ++i) {
+    home_.BeginReading();
+    home_.See(At(kQueue));
+    home_.See(At(kQueue + 4));
+    home_.EndReading(10ms);
+  }
+  EXPECT_TRUE(home_.IsHome(At(kQueue)));
+  EXPECT_TRUE(home_.IsHome(At(kQueue + 4)));
+  EXPECT_FALSE(home_.IsHome(At(kQueue + 8)));
+}
+
 TEST_F(HomeConditionTest, The190ThatWaitForOneOf10ConnectionsAreNotIdle) {
   for (int i = 0; i < 10'000; ++i) {
     Read(190, 10, kConnections);

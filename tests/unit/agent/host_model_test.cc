@@ -353,14 +353,14 @@ TEST_F(HostModelTest, ThreadsAtTheHomeOfTheirPoolAreIdleAndTheirTimeIsToo) {
         WithCpu(Waiting(Thread(200, tid, "worker-1"), WaitReason::kCondition), on_cpu);
     thread.counters.blocked[static_cast<std::size_t>(WaitReason::kCondition)] = waited;
     thread.in_state = 1s;
-    thread.futex = 0xabc;
+    thread.futex = 0xab8;
     return thread;
   };
   for (int i = 1; i <= 10; ++i) {
     Read({worker(201, i * 1s, i * 1ms), worker(202, i * 1s, i * 1ms)});
   }
   const PoolRow& row = *Row("worker-1", "worker-*");
-  EXPECT_EQ(row.home, 0xabcu);
+  EXPECT_EQ(row.home, 0xab8u);
   EXPECT_EQ(row.threads.idle, 2);
   EXPECT_EQ(row.increment.blocked_for(WaitReason::kIdle), 2s);
   EXPECT_EQ(row.increment.blocked_for(WaitReason::kCondition), 0s);
