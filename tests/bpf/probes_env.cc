@@ -9,7 +9,6 @@
 #include <memory>
 #include <thread>
 
-#include "agent/src/kernel/bpf_source.h"
 #include "loadline/steady_clock.h"
 
 namespace loadline::agent {
@@ -65,7 +64,7 @@ void Sleep(Clock::Duration time) { std::this_thread::sleep_for(time); }
 
 int main(int argc, char** argv) {
   testing::InitGoogleTest(&argc, argv);
-  auto probes = loadline::agent::BpfSource::Create();
+  auto probes = loadline::agent::OpenTestSource();
   if (!probes.ok()) {
     const bool skip = probes.status().code() == absl::StatusCode::kPermissionDenied ||
                       probes.status().code() == absl::StatusCode::kFailedPrecondition;

@@ -4,15 +4,19 @@
 #include <sys/types.h>
 
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <string_view>
 
+#include "absl/status/statusor.h"
 #include "agent/src/sampler/source.h"
 
 namespace loadline::agent {
 
-// The probes, loaded once per test program. main() in bpf_main.cc loads them, or ends with 77 where
-// this user or this kernel cannot.
+// What main() opens, once per test program: the probes, unless the test has a function of its own.
+absl::StatusOr<std::unique_ptr<Source>> OpenTestSource();
+
+// The same, opened: main() ends with 77 where this user or this kernel cannot.
 Source& Probes();
 
 pid_t ThisThread();
