@@ -127,19 +127,41 @@ static __always_inline bool ll_has_blocker(struct task_struct *task)
 	return bpf_core_field_exists(new->blocker) && new->blocker;
 }
 
+/*
+ * A program that is not in a hurry defines LL_PROBED_REGS: it then loads where saved registers cannot be
+ * asked for (before 5.15), which lie at the end of the stack of 16 KiB.
+ */
+#ifdef LL_PROBED_REGS
+#define LL_REG(regs, field) BPF_CORE_READ(regs, field)
+#define LL_STACK_SIZE 16384
+#else
+#define LL_REG(regs, field) ((regs)->field)
+#endif
+
+static __always_inline struct pt_regs *ll_regs_of(struct task_struct *task)
+{
+#ifdef LL_PROBED_REGS
+	if (!bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_task_pt_regs))
+		return (struct pt_regs *)(BPF_CORE_READ(task, stack) + LL_STACK_SIZE -
+					  bpf_core_type_size(struct pt_regs));
+#endif
+	return (struct pt_regs *)bpf_task_pt_regs(task);
+}
+
 /* What the thread asked the kernel for, from the registers it saved on the way in. */
 static __always_inline void ll_call_of(struct task_struct *task, struct ll_call *call)
 {
+	struct pt_regs *regs = ll_regs_of(task);
 	__s64 nr;
 
-	call->regs = (struct pt_regs *)bpf_task_pt_regs(task);
 #if defined(__TARGET_ARCH_arm64)
-	nr = BPF_CORE_READ((struct pt_regs___loadline *)call->regs, syscallno);
+	nr = BPF_CORE_READ((struct pt_regs___loadline *)regs, syscallno);
 #else
-	nr = call->regs->orig_ax;
+	nr = LL_REG(regs, orig_ax);
 	if (task->thread_info.status & 2)	/* TS_COMPAT: numbers of another table. */
 		nr = LL_CALL_NONE - 1;
 #endif
+	call->regs = regs;
 	call->nr = nr < 0 ? LL_CALL_NONE : (__u32)nr;
 }
 
@@ -151,11 +173,11 @@ static __always_inline __u64 ll_call_arg(struct pt_regs *regs, int which)
 #else
 	switch (which) {
 	case 0:
-		return regs->di;
+		return LL_REG(regs, di);
 	case 1:
-		return regs->si;
+		return LL_REG(regs, si);
 	default:
-		return regs->dx;
+		return LL_REG(regs, dx);
 	}
 #endif
 }

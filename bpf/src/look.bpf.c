@@ -5,6 +5,8 @@
  *
  * Cost: some 0.6 us per thread and reading, in the agent. Nothing runs in between.
  */
+#define LL_PROBED_REGS
+
 #include "lib/reason.bpf.h"
 
 const volatile __u32 slots_max = 2;

@@ -21,9 +21,9 @@ import verdict
 
 # What each must do, by source.
 EXPECTED = {
-    "5.10": {"bpf": "refused", "proc": "pass"},
-    "6.1": {"bpf": "pass", "proc": "pass"},
-    "6.12": {"bpf": "pass", "proc": "pass"},
+    "5.10": {"bpf": "refused", "iter": "pass", "proc": "pass"},
+    "6.1": {"bpf": "pass", "iter": "pass", "proc": "pass"},
+    "6.12": {"bpf": "pass", "iter": "pass", "proc": "pass"},
 }
 
 
@@ -72,7 +72,7 @@ def main(binaries: pathlib.Path, result: pathlib.Path, kernels: list[str]) -> in
     found = {}
     with tempfile.TemporaryDirectory() as scratch:
         initramfs = pathlib.Path(scratch) / "initramfs"
-        guest.make_initramfs(binaries, ["bpf", "proc"], initramfs)
+        guest.make_initramfs(binaries, ["bpf", "iter", "proc"], initramfs)
         for kernel in kernels:
             found[kernel] = test_kernel(kernel, images[kernel], initramfs, result.parent)
     result.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")

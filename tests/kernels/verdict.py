@@ -20,9 +20,9 @@ REASON_SHARE_MIN = 0.99
 SUM_ERROR_MAX = 0.03
 CLOCK = "signal-*"
 REFRESH_MAX_S = 2
-# Of the run queue of two threads on one CPU: what waits for the other. proc estimates it by the load
-# of all CPUs, and its own work is a part of that.
-SELF_SHARE_MIN = {"bpf": 0.9, "proc": 0.3}
+# Of the run queue of two threads on one CPU: what waits for the other. The others estimate it by
+# the load of all CPUs, and their own work is a part of that.
+SELF_SHARE_MIN = {"bpf": 0.9, "iter": 0.3, "proc": 0.3}
 REFUSED_CODE = 3
 
 
