@@ -104,7 +104,8 @@ class KernelLaw final : public ControlLaw {
 // A dependency that is full shows before anything is late. Without a signal it might as well be our
 // own queue: that is left to the probe.
 void KernelLaw::CapFull(const Window& tick) {
-  if (tick.signal && estimate_.own() <= options_.own_max && !late_.turning() && outflow_.full()) {
+  if (tick.signal && estimate_.own() <= options_.own_max && !late_.turning() && !probe_.full() &&
+      outflow_.full()) {
     probe_.StartDown(outflow_.answerable(), outflow_.rate(), limits_);
   }
 }

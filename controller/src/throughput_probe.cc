@@ -14,6 +14,7 @@ void ThroughputProbe::Stop(Limits& limits) {
   limits.dependency = kOff;
   phase_ = Phase::kOff;
   full_ = false;
+  judged_ = false;
   epoch_ = {};
 }
 
@@ -38,8 +39,9 @@ bool ThroughputProbe::Recovered(const Outflow& outflow, Limits& limits) {
 }
 
 void ThroughputProbe::StartDown(double cap, double rate, Limits& limits) {
-  // Throughput that fell with the limit is no reason for yet less.
-  if (full_ || !(limits.dependency > cap)) {
+  // Once an epoch has shown what less does, throughput that fell with the limit is no reason for
+  // yet less.
+  if (judged_ || !(limits.dependency > cap)) {
     return;
   }
   limits.own = std::max(limits.own, cap);
@@ -152,6 +154,7 @@ bool ThroughputProbe::Judge(const Input& input, Limits& limits) {
   rate_before_ = now.rate;
   const bool grew = epoch_.grew;
   epoch_ = {};
+  judged_ = phase_ == Phase::kDown || phase_ == Phase::kHold;
   if (own > options_.own_max || !bound) {
     if (phase_ != Phase::kOff) {
       limits.own = std::max(limits.lim(), current_);

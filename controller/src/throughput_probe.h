@@ -57,8 +57,8 @@ class ThroughputProbe {
   // not: however long it takes, it does so by itself.
   bool Add(const Observed& seen, const Input& input, Limits& limits);
 
-  // Too much is in flight to be answered in time: start from `cap`, downward. Does nothing once a
-  // dependency is held to be full.
+  // Too much is in flight to be answered in time: start from `cap`, downward. Does nothing once an
+  // epoch of less has shown what less does.
   void StartDown(double cap, double rate, Limits& limits);
 
   void Stop(Limits& limits);
@@ -89,6 +89,7 @@ class ThroughputProbe {
   Point before_;             // Of the epoch before.
   bool tried_down_ = false;  // With less throughput.
   bool full_ = false;
+  bool judged_ = false;              // The newest epoch was one of less.
   double waited_ = 0, settled_ = 0;  // Seconds, since the limit moved and since N followed.
   double rate_before_ = 0;
   double left_ = 0;
