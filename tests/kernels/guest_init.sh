@@ -1,7 +1,8 @@
 #!/bin/busybox sh
 # SPDX-License-Identifier: Apache-2.0
 # First process of a guest: runs the agent with each source beside the workload, and writes on the
-# console what the judge needs, between marks. The sources stand in /sources, one a line.
+# console what the judge needs, between marks. The sources stand in /sources, one a line; "deep" is
+# the command of that name.
 /bin/busybox --install -s /bin
 export PATH=/bin HOME=/ TERM=dumb
 mount -t proc proc /proc
@@ -42,6 +43,18 @@ measure() {  # SOURCE
   rm -rf /tmp/run/*
 }
 
+graph() {  # Who waits for whom, in one line.
+  loadline deep --seconds=3 --budget-cpu=100 --process=workload --json >/tmp/graph 2>/tmp/log
+  code=$?
+  echo "@@ graph"
+  tr -d '\n' </tmp/graph
+  echo
+  echo "@@ code"
+  echo $code
+  echo "@@ log"
+  cat /tmp/log
+}
+
 /workload >/tmp/workload.log 2>&1 &
 sleep 1
 echo "@@ kernel"
@@ -51,7 +64,7 @@ cat /tmp/workload.log
 for source in $(cat /sources); do
   echo "@@ source"
   echo "$source"
-  measure "$source"
+  if [ "$source" = deep ]; then graph; else measure "$source"; fi
 done
 echo "@@ end"
 poweroff -f

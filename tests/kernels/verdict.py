@@ -123,6 +123,34 @@ def judge_pool(name: str, before: dict, after: dict, time: float, source: str) -
     return wrong
 
 
+# Of what a pool waited for its reason: how much its waker, the driver or a timer, is found to have ended.
+WAKER_SHARE_MIN = 0.95
+WAKERS = {"network-*": PROCESS, "condition-*": PROCESS, "poll-*": PROCESS, "sleep-*": "interrupt"}
+
+
+def judge_graph(attempt: Attempt, peer: str) -> list[str]:
+    """-> what is wrong with the edges of `loadline deep`."""
+    found = snapshot(attempt.parts.get("graph", ""))
+    if found is None:
+        return [f"no graph: code {attempt.parts.get('code', '?').strip()}, "
+                f"{attempt.parts.get('log', '').strip()}"]
+    wrong = []
+    for pool, waker in WAKERS.items():
+        edges = [edge for edge in found["edges"]
+                 if edge["woken"]["process"] == PROCESS and edge["woken"]["pool"] == pool
+                 and edge["reason"] == REASONS[pool]]
+        total = sum(edge["seconds"] for edge in edges)
+        right = sum(edge["seconds"] for edge in edges
+                    if edge["waker"] == waker
+                    or (edge["waker"] != "interrupt" and edge["waker"]["pool"] == waker))
+        if total <= 0 or right < WAKER_SHARE_MIN * total:
+            wrong.append(f"{pool}: woken by {waker} {right:.3f} s of {total:.3f} s")
+    targets = {edge["target"] for edge in found["edges"] if edge["woken"]["pool"] == "network-*"}
+    if peer not in targets:
+        wrong.append(f"network-*: no peer {peer}, but {', '.join(sorted(targets))}")
+    return wrong
+
+
 def is_refusal(attempt: Attempt) -> bool:
     """Ended by itself, with the code for what the machine lacks and one line that says what."""
     lines = [line for line in attempt.parts.get("log", "").split("\n") if line.strip()]

@@ -5,7 +5,7 @@
 import json
 import unittest
 
-from verdict import REASONS, is_refusal, judge, parse
+from verdict import REASONS, WAKERS, Attempt, is_refusal, judge, judge_graph, parse
 
 PEER = "127.0.0.1:43210"
 
@@ -36,6 +36,13 @@ def wrong(broken: dict | None = None, source: str = "bpf"):
     return judge(parse(console(source, broken))[1][0], PEER)
 
 
+def graph(wakers: dict | None = None, target: str = PEER) -> Attempt:
+    edges = [{"woken": {"process": "workload", "pool": pool}, "reason": REASONS[pool], "seconds": 2.0,
+              "waker": waker if waker == "interrupt" else {"pool": waker}, "target": target}
+             for pool, waker in (WAKERS | (wakers or {})).items()]
+    return Attempt("deep", {"graph": json.dumps({"edges": edges}) + "\n", "code": "0\n"})
+
+
 class Verdict(unittest.TestCase):
     def test_the_console_is_taken_apart(self):
         head, attempts = parse(console("bpf"))
@@ -52,6 +59,13 @@ class Verdict(unittest.TestCase):
 
     def test_time_that_is_missing_is_named(self):
         self.assertRegex(wrong({"ipc-*": {"blocked": 1.7}})[0], "ipc-.*accounted for")
+
+    def test_a_graph_passes_and_a_wrong_waker_or_peer_is_named(self):
+        self.assertEqual(judge_graph(graph(), PEER), [])
+        self.assertRegex(judge_graph(graph({"sleep-*": "spin-*"}), PEER)[0], "sleep-.*by interrupt 0")
+        self.assertRegex(judge_graph(graph({"poll-*": "interrupt"}), PEER)[0], "poll-.*by workload 0")
+        self.assertRegex(judge_graph(graph(target=""), PEER)[0], "no peer")
+        self.assertRegex(judge_graph(Attempt("deep", {"code": "3"}), PEER)[0], "no graph: code 3")
 
     def test_a_clock_that_stands_still_is_named(self):
         self.assertRegex(wrong({"signal-*": {"blocked": 0.5}})[0], "signal-.*passed in")
