@@ -7,6 +7,7 @@
 
 #define LL_PF_KTHREAD 0x00200000
 #define LL_PF_IO_WORKER 0x00000010
+#define LL_TASK_DEAD 0x80
 #define LL_PF_USER_WORKER 0x00004000	/* Another flag before 6.4: see ll_is_worker(). */
 
 struct task_struct___old_state {	/* Before 5.14. */

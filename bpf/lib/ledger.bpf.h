@@ -52,7 +52,7 @@ __weak __noinline __u64 ll_move(struct ll_thread *thread, __u64 place, __u32 sta
 	if (!thread)
 		return 0;
 	ledger = *(volatile __u32 *)&thread->ledger_next;
-	left_out = !(features & LL_FEATURE_UNREGISTERED) && !ll_is_registered(thread);
+	left_out = from && ll_is_void(thread, from->since_ns, features);
 	if (from && ledger != ll_ledger_of(place)) {
 		next = ll_place_take(ledger, from->tid);
 		to = ll_slot_in(next);
@@ -80,19 +80,29 @@ static __always_inline bool ll_move_claim(struct ll_thread *thread, __u64 *place
 	       ll_change_place(thread, marked, *place | LL_MOVE_CLAIMED);
 }
 
-/* A switch of a thread that is to move. 0: the agent moves it at this moment. */
+/*
+ * A switch of a thread that is to move. 0: the agent moves it at this moment, or did so while the thread
+ * ended: then either of them folds it, and its slot is not to be written any more.
+ */
 __weak __noinline __u64 ll_move_self(struct ll_thread *thread, __u32 task_state)
 {
+	struct ll_slot *slot;
 	__u64 place;
 
 	if (!thread)
 		return 0;
 	if (ll_move_claim(thread, &place))
 		return ll_move(thread, place, LL_STATE_NONE);
-	if (task_state & 0x80)	/* TASK_DEAD: there is no next time. */
-		__sync_fetch_and_or(&thread->flags, LL_THREAD_ENDED);
+	if (!(task_state & LL_TASK_DEAD)) {
+		place = __sync_fetch_and_add(&thread->place, 0);
+		return place & LL_MOVE_CLAIMED ? 0 : place & (LL_MOVE_MARKED - 1);
+	}
+	__sync_fetch_and_or(&thread->flags, LL_THREAD_ENDED);
 	place = __sync_fetch_and_add(&thread->place, 0);
-	return place & LL_MOVE_CLAIMED ? 0 : place & (LL_MOVE_MARKED - 1);
+	slot = place & LL_MOVE_CLAIMED ? NULL : ll_slot_in(place);
+	if (slot)
+		ll_thread_is_gone(thread, slot);
+	return 0;
 }
 
 /* The slot that a switch of the thread writes; NULL counts as a switch that was not seen. */

@@ -49,6 +49,7 @@ struct ll_thread {
 	__u32 ledger_next;	/* Of a move: where to. */
 	__u32 reserved;
 	__u64 polled_cpu_ns;	/* How long it had run when it polled last. */
+	__u64 void_since_ns;	/* The interval that began then counts as nothing: see ll_is_void(). */
 	struct ll_due due[LL_DETAILS];
 	__u32 fds_seen[LL_FDS_SEEN];	/* See descriptor.bpf.h. */
 	struct ll_left left;

@@ -13,7 +13,6 @@
 #define LL_TASK_INTERRUPTIBLE 0x1
 #define LL_TASK_UNINTERRUPTIBLE 0x2
 #define LL_TASK_HELD (0x4 | 0x8 | 0x40 | 0x8000)	/* Stopped, traced, parked, frozen. */
-#define LL_TASK_DEAD 0x80
 #define LL_TASK_WAKEKILL 0x100
 #define LL_TASK_NOLOAD 0x400
 #define LL_TASK_RTLOCK 0x1000

@@ -39,8 +39,9 @@ static __always_inline void ll_note_runtime(struct task_struct *task, struct ll_
 	if (!first)
 		return;
 	if (ll_names_jvm(name))
-		first->flags |= LL_THREAD_JVM;
-	thread->flags |= first->flags & LL_THREAD_JVM;
+		__sync_fetch_and_or(&first->flags, LL_THREAD_JVM);
+	if (first->flags & ~thread->flags & LL_THREAD_JVM)	/* Others set others at the same time. */
+		__sync_fetch_and_or(&thread->flags, LL_THREAD_JVM);
 }
 
 #endif /* LOADLINE_RUNTIME_BPF_H */

@@ -60,6 +60,17 @@ static __always_inline struct ll_slot *ll_slot_in(__u64 place)
 	return ledger ? ll_ledger_slot_at(ledger, place) : ll_slot_at(place);
 }
 
+/*
+ * Whether the interval that began then counts as nothing: for a part of it, its thread was not counted.
+ * One that is registered now may not have been when the interval began.
+ */
+static __always_inline bool ll_is_void(const struct ll_thread *thread, __u64 since_ns, __u32 wanted)
+{
+	return since_ns == thread->void_since_ns ||
+	       ((!(wanted & LL_FEATURE_UNREGISTERED) || since_ns < resumed_ns) &&
+		!ll_is_registered(thread));
+}
+
 static __always_inline bool ll_change_place(struct ll_thread *thread, __u64 from, __u64 to)
 {
 	return __sync_val_compare_and_swap(&thread->place, from, to) == from;

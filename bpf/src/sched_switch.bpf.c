@@ -44,11 +44,11 @@ static __always_inline bool is_left_out(const struct ll_thread *thread, __u32 wa
 
 /* The time since the slot was written last. Clocks of two CPUs may disagree. */
 static __always_inline __u64 since(const struct ll_thread *thread, const struct ll_slot *slot,
-				   __u64 now_ns)
+				   __u32 wanted, __u64 now_ns)
 {
 	__u64 since_ns = slot->since_ns;
 
-	if (since_ns < resumed_ns && !ll_is_registered(thread)) {
+	if (ll_is_void(thread, since_ns, wanted)) {
 		ll_lost(LL_LOSS_PAUSED);
 		return 0;
 	}
@@ -149,7 +149,7 @@ static __always_inline void leave_cpu(struct task_struct *prev, __u32 state, boo
 	if (is_left_out(thread, wanted) && !(state & LL_TASK_DEAD))
 		return;
 	ll_write_begin(slot);
-	ran_ns = since(thread, slot, now_ns);
+	ran_ns = since(thread, slot, wanted, now_ns);
 	if (slot->state != LL_STATE_RUNNING)
 		ran_ns = book_missed(prev, thread, slot, ran_ns, now_ns);
 	thread->run_delay_ns = prev->sched_info.run_delay;
@@ -219,12 +219,12 @@ static __always_inline void book_gap(struct task_struct *next, struct ll_thread 
 				     struct ll_slot *slot, struct ll_cpu *cpu, __u32 wanted,
 				     __u64 now_ns)
 {
-	__u64 gap_ns = since(thread, slot, now_ns);
+	__u64 gap_ns = since(thread, slot, wanted, now_ns);
 	__u64 waited_ns = book_waited(next, thread, slot, cpu, wanted, now_ns, gap_ns);
 	__u64 blocked_ns = gap_ns - waited_ns;
 	__u32 reason = slot->reason & (LL_WAIT_REASON_COUNT - 1), histogram;
 
-	if (wanted & LL_FEATURE_HISTOGRAMS) {
+	if (gap_ns && wanted & LL_FEATURE_HISTOGRAMS) {
 		histogram = ll_histogram_of(thread->pool);
 		ll_histogram_add(cpu, histogram, LL_HISTOGRAM_RUNQ, waited_ns);
 		if (slot->state == LL_STATE_BLOCKED)

@@ -101,8 +101,7 @@ static __always_inline void fill(struct task_struct *task, struct ll_thread *thr
 	record->queued_ns = task->sched_info.last_queued;
 	record->queued_before_ns = task->sched_info.run_delay - thread->run_delay_ns;
 	record->state = state_now(task);
-	record->left_out = !ll_is_registered(thread) &&
-			   (!(features & LL_FEATURE_UNREGISTERED) || slot->since_ns < resumed_ns);
+	record->left_out = ll_is_void(thread, record->since_ns, features);
 	if (record->state == LL_STATE_BLOCKED)
 		fill_wait(task, thread, slot, record);
 	else if (record->queued_ns)
@@ -169,13 +168,17 @@ int ll_assign(struct bpf_iter__task *ctx)
 {
 	struct task_struct *task = ctx->task;
 	struct ll_thread *thread;
+	struct ll_slot *slot;
 
 	if (!task || task->pid != tid_to_assign)
 		return 0;
 	thread = bpf_task_storage_get(&ll_threads, task, 0, 0);
 	if (!thread)
 		return 0;
-	thread->flags |= LL_THREAD_ASSIGNED;
+	slot = ll_slot_in(ll_place_of(thread));
+	if (slot && ll_is_void(thread, slot->since_ns, features))
+		thread->void_since_ns = slot->since_ns;
+	__sync_fetch_and_or(&thread->flags, LL_THREAD_ASSIGNED);
 	thread->pool = pool_to_assign;
 	bpf_seq_write(ctx->meta->seq, &thread->pool, sizeof(thread->pool));
 	return 0;
@@ -199,6 +202,9 @@ int ll_move_threads(struct bpf_iter__task *ctx)
 	if (move_pass == LL_PASS_MARK)
 		ll_move_mark(thread, move_to);
 	if (move_pass == LL_PASS_MOVE && ll_move_claim(thread, &place)) {
+		slot = ll_slot_in(place);
+		if (slot && ll_is_void(thread, slot->since_ns, features))
+			thread->run_delay_ns = task->sched_info.run_delay;
 		slot = ll_slot_in(ll_move(thread, place, state_now(task)));
 		if (slot && thread->flags & LL_THREAD_ENDED)
 			ll_thread_is_gone(thread, slot);

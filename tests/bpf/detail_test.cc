@@ -87,6 +87,77 @@ TEST_F(DetailTest, WithoutTheUnregisteredOnlyThoseInAPoolAreCounted) {
   EXPECT_LT(since, 900ms) << "time in which it was left out was made up for";
 }
 
+Clock::Duration All(const PoolCounters& counters) {
+  return counters.on_cpu + counters.RunQueue() + counters.Blocked();
+}
+
+TEST_F(DetailTest, WhoIsRegisteredLaterIsCountedFromThenOn) {
+  const Sleeper moves;  // By its own switch.
+  const Sleeper assigned;
+  std::atomic<bool> quit{false};
+  std::atomic<pid_t> waits_tid{0};
+  std::thread waits([&] {
+    waits_tid = ThisThread();
+    quit.wait(false);
+  });
+  ASSERT_TRUE(Eventually([&] { return waits_tid.load() != 0; }));
+  const auto all = [](pid_t tid) { return All(ReadThread(tid)->counters); };
+  Sleep(10ms);
+  Without(Feature::kUnregistered);
+  std::map<pid_t, Clock::Duration> before;
+  for (const pid_t tid : {moves.tid(), assigned.tid(), waits_tid.load()}) {
+    before[tid] = all(tid);
+  }
+  Sleep(1s);
+  ASSERT_TRUE(Probes().AssignPool(assigned.tid(), 8).ok());
+  ASSERT_TRUE(Probes().ledgers()->Open(getpid()).ok());
+  Sleep(300ms);
+  for (const auto& [tid, was] : before) {
+    EXPECT_LT(all(tid) - was, 900ms) << "time in which it was left out was made up for";
+    EXPECT_GT(all(tid) - was, 250ms) << "it is left out still";
+  }
+  Probes().ledgers()->Close(getpid());
+  quit = true;
+  quit.notify_all();
+  waits.join();
+}
+
+TEST_F(DetailTest, AnEndCountsNothingOfTheTimeInWhichTheThreadWasLeftOut) {
+  constexpr char kName[] = "ends-unseen";
+  std::atomic<bool> quit{false};
+  std::atomic<bool> there{false};
+  std::thread thread([&] {
+    pthread_setname_np(pthread_self(), kName);
+    there = true;
+    quit.wait(false);
+  });
+  ASSERT_TRUE(Eventually([&] { return there.load(); }));
+  ReadHost();
+  Without(Feature::kUnregistered);
+  Sleep(1s);
+  const std::uint64_t paused = Lost(ReadHost(), "paused");
+  quit = true;
+  quit.notify_all();
+  thread.join();
+  Clock::Duration counted{};
+  std::int64_t threads = 0;
+  std::uint64_t paused_now = 0;
+  EXPECT_TRUE(Eventually([&] {
+    const HostReading reading = ReadHost();
+    paused_now = Lost(reading, "paused");
+    for (const ExitedThreads& exited : reading.exited) {
+      if (exited.tgid == getpid() && exited.name == kName) {
+        threads += exited.threads;
+        counted += All(exited.counters);
+      }
+    }
+    return threads != 0;
+  }));
+  EXPECT_EQ(threads, 1);
+  EXPECT_LT(counted, 500ms);
+  EXPECT_GT(paused_now, paused);
+}
+
 TEST_F(DetailTest, AReadingOfTheRegisteredHoldsNobodyElse) {
   HostReading reading;
   const pid_t self[] = {getpid()};

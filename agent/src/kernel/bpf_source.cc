@@ -102,8 +102,8 @@ bool ProbeReader::ReadThread(const Reader& reader, const ll_record& record, std:
     return false;
   }
   ll_record of_slot = record;
-  if (record.since_ns != copy.since_ns && detail_.has(Feature::kUnregistered)) {
-    of_slot.left_out = 0;  // It has run since it was taken up again.
+  if (record.since_ns != copy.since_ns) {
+    of_slot.left_out = 0;  // It has run, and was counted.
   }
   out.threads.push_back(SampleFrom(copy, of_slot, now_ns));
   taken_.push_back({slot, copy.generation});

@@ -116,6 +116,7 @@ ThreadSample SampleFrom(const ll_slot& slot, const ll_record& record, std::uint6
   out.counters = CountersFrom(slot.totals);
   out.loop_ran = Nanoseconds(slot.totals.loop_ran_ns);
   if (record.left_out != 0) {
+    out.left_out = true;
     AddState(slot, record, now_ns, out);
     return out;
   }

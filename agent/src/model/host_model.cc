@@ -192,10 +192,15 @@ void HostModel::AddThread(const ThreadSample& sample, const Registration* regist
   const ThreadKey key{sample.tid, sample.started_at_ns};
   Thread& thread = threads_[key];
   thread.tgid = sample.tgid;
+  // It may have been left out: an interval that was told when it was open was not counted then.
+  const bool anew = sample.left_out || (thread.seen != 0 && thread.seen + 1 != reading_);
   thread.seen = reading_;
   const bool told = NamePool(thread, sample, registration);
   const PoolCounters now = sample.kernel ? WithKernelIdle(sample.counters) : sample.counters;
   PoolCounters increment = Raise(thread.high, now);
+  if (anew) {
+    thread.high = now;
+  }
   on_cpu_ += increment.on_cpu;
   if (sample.tgid == options_.own_tgid) {
     return;

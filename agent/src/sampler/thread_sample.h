@@ -41,6 +41,8 @@ struct ThreadSample {
   std::uint64_t futex = 0;                 // Of the same, where it is one on a futex.
   // On CPU for 50 ms or more between two polls; 0 where the source does not count it.
   Clock::Duration loop_ran{};
+  // The interval that is open is not in the counters, nor will it be when it ends.
+  bool left_out = false;
   PoolCounters counters;
 };
 

@@ -271,6 +271,34 @@ TEST_F(HostModelTest, WhatIsNotReadForAWhileIsNotShownAndThenGoesOn) {
   EXPECT_EQ(sum_by_pool_["orders/orders"].on_cpu, 100s);
 }
 
+// The wait that was open when it was left out is not among what it had waited when it comes back.
+TEST_F(HostModelTest, AThreadThatIsReadAgainGoesOnFromWhatItHasNow) {
+  const auto waited = [](Clock::Duration blocked, bool left_out) {
+    ThreadSample thread = Waiting(Thread(200, 200, "other"), WaitReason::kCondition);
+    thread.counters.blocked[static_cast<std::size_t>(WaitReason::kCondition)] = blocked;
+    thread.left_out = left_out;
+    return thread;
+  };
+  const auto sum = [this] {
+    return sum_by_pool_["other/other"].blocked_for(WaitReason::kCondition);
+  };
+  Read({waited(3600s, false)});
+  EXPECT_EQ(sum(), 3600s);
+  detail_.set(Feature::kUnregistered, false);
+  Read({});
+  Read({});
+  detail_.set(Feature::kUnregistered, true);
+  Read({waited(10s, false)});  // It has run since it was taken up.
+  EXPECT_EQ(sum(), 3600s);
+  Read({waited(11s, false)});
+  EXPECT_EQ(sum(), 3601s);
+  Read({waited(5s, true)});  // One that is left out, of a process that is read.
+  Read({waited(5s, true)});
+  EXPECT_EQ(sum(), 3601s);
+  Read({waited(6s, false)});
+  EXPECT_EQ(sum(), 3602s);
+}
+
 TEST_F(HostModelTest, ARegisteredProcessThatEndsWhileOthersAreNotReadIsCountedToItsEnd) {
   registered_ = {{.tgid = kOrders, .service = "orders", .pools = {}, .pool_of_inner_tid = {}}};
   detail_.set(Feature::kUnregistered, false);
