@@ -206,8 +206,12 @@ struct WaitLedger::Impl {
     const std::size_t bytes = count * sizeof(ll_slot);
     const std::size_t before = slots.load(std::memory_order_relaxed) * sizeof(ll_slot);
     slots.store(0, std::memory_order_relaxed);
-    if (count < 2 || bytes > kRegionBytes ||
-        mmap(region, bytes, PROT_READ, MAP_SHARED | MAP_FIXED, fd, 0) == MAP_FAILED) {
+    if (count < 2 || bytes > kRegionBytes) {
+      return false;
+    }
+    if (mmap(region, bytes, PROT_READ, MAP_SHARED | MAP_FIXED, fd, 0) == MAP_FAILED) {
+      // Before Linux 6.12 that may leave a hole, which others would fill.
+      mmap(region, bytes, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
       return false;
     }
     const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
@@ -331,8 +335,22 @@ bool WaitLedger::ReadThreads(Clock::Time now, std::vector<Thread>& out) const {
   return true;
 }
 
+// The mutex may belong to a thread that only the parent has.
+void WaitLedger::CloseInChild() {
+  epoch_.store(0, std::memory_order_release);
+  state_.store(LedgerState::kForked, std::memory_order_relaxed);
+  if (impl_->mutex.TryLock()) {
+    impl_->channel.Close();
+    impl_->mutex.Unlock();
+  }
+}
+
 void WaitLedger::Poll() {
   Impl& impl = *impl_;
+  if (impl.forked()) {
+    CloseInChild();
+    return;
+  }
   detail::MutexLock lock(impl.mutex);
   const Clock::Time now = clock_.Now();
   const auto set = [this](LedgerState state) { state_.store(state, std::memory_order_relaxed); };
@@ -342,10 +360,6 @@ void WaitLedger::Poll() {
     impl.try_at = now + for_at_least;
     set(why);
   };
-  if (impl.forked()) {
-    lose(LedgerState::kForked, kAskAgainEvery);
-    return;
-  }
   if (!impl.channel.open()) {
     if (impl.try_at && now < *impl.try_at) {
       return;

@@ -20,7 +20,26 @@ constexpr uid_t kRoot = 0;
 constexpr int kTendEveryMs = 200;
 constexpr std::chrono::milliseconds kTendEvery{kTendEveryMs};
 
-Fd OpenPidfd(pid_t pid) { return Fd(static_cast<int>(syscall(SYS_pidfd_open, pid, 0))); }
+#ifndef SO_PEERPIDFD
+#define SO_PEERPIDFD 77  // Of asm-generic/socket.h, since Linux 6.5.
+#endif
+
+// Of the process that connected, not of one that has its number since. Before 6.5 that takes the
+// luck of a process which is gone, and whose number comes back, between its connect() and our
+// accept().
+Fd PidfdOf(const Fd& socket, pid_t pid) {
+  int fd = -1;
+  socklen_t size = sizeof fd;
+  if (getsockopt(socket.get(), SOL_SOCKET, SO_PEERPIDFD, &fd, &size) == 0) {
+    return Fd(fd);
+  }
+  return errno == ENOPROTOOPT ? Fd(static_cast<int>(syscall(SYS_pidfd_open, pid, 0))) : Fd();
+}
+
+bool HasEnded(const Fd& process) {
+  pollfd event{.fd = process.get(), .events = POLLIN, .revents = 0};
+  return poll(&event, 1, 0) != 0;
+}
 
 ll_ledger_status StatusOf(const absl::Status& status) {
   switch (status.code()) {
@@ -119,7 +138,7 @@ void LedgerServer::Accept() {
   connection->uid = peer.uid;
   connection->accepted_at = clock_.Now();
   if (peer.pid > 0) {
-    connection->process = OpenPidfd(peer.pid);
+    connection->process = PidfdOf(connection->socket, peer.pid);
   }
   connections_.push_back(std::move(connection));
 }
@@ -165,7 +184,7 @@ ll_ledger_status LedgerServer::Register(Connection& connection, const ll_ledger_
   if (ledgers_ == nullptr) {
     return LL_LEDGER_SOURCE;
   }
-  if (!connection.process.valid()) {
+  if (!connection.process.valid() || HasEnded(connection.process)) {
     return LL_LEDGER_NAMESPACE;
   }
   if (!MayAsk(connection.uid)) {
@@ -174,6 +193,11 @@ ll_ledger_status LedgerServer::Register(Connection& connection, const ll_ledger_
   const absl::StatusOr<Ledger> opened = ledgers_->Open(connection.pid);
   if (!opened.ok()) {
     return StatusOf(opened.status());
+  }
+  // Its number may be another process's by now: what was opened is nobody's here.
+  if (HasEnded(connection.process)) {
+    ledgers_->Close(connection.pid);
+    return LL_LEDGER_NAMESPACE;
   }
   ledger = *opened;
   return LL_LEDGER_GIVEN;
@@ -240,8 +264,13 @@ void LedgerServer::TendLedgers() {
       case Ledgers::Need::kNothing:
         break;
       case Ledgers::Need::kRoom:
-        // Without room for more, the threads that found none stay with the host's.
-        if (const auto larger = ledgers_->Replace(connection->pid); larger.ok()) {
+        // Without room for more, the threads that found none stay with the host's; likewise while
+        // the user's processes need more than may be asked for: others wait for us meanwhile.
+        if (!MayAsk(connection->uid)) {
+          break;
+        }
+        if (const auto larger = ledgers_->Replace(connection->pid);
+            larger.ok() && !HasEnded(connection->process)) {
           ++replaced_total_;
           Send(*connection, LL_LEDGER_GIVEN, *larger);
         }

@@ -31,7 +31,8 @@ class LedgerServer {
  public:
   static constexpr std::size_t kOpenMax = 1024;
   static constexpr std::size_t kOpenOfUserMax = 512;  // Of a user who is not root.
-  // Of a user who is not root: so many at once, and again as many in five seconds.
+  // Of a user who is not root: so many at once, and again as many in five seconds; larger ledgers
+  // for those that are outgrown included.
   static constexpr int kRequestsBurst = 100;
   static constexpr Clock::Duration kRequestsRefill = std::chrono::milliseconds{50};
   // A connection that asks for nothing.

@@ -147,6 +147,7 @@ class WaitLedger {
 
   // Of the array in force; 0: there is none. No two arrays have the same.
   std::uint64_t epoch() const noexcept { return epoch_.load(std::memory_order_acquire); }
+  void CloseInChild();
   const void* OwnSlot() noexcept;
   const void* FindOwnSlot(std::uint64_t epoch) noexcept;
   template <typename Take>

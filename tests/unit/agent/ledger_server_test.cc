@@ -11,9 +11,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cstring>
+#include <fstream>
+#include <functional>
 #include <map>
 #include <optional>
+#include <utility>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
@@ -36,6 +40,9 @@ class FakeLedgers final : public Ledgers {
     absl::MutexLock lock(&mutex_);
     if (!fail_.ok()) {
       return fail_;
+    }
+    if (auto meanwhile = std::exchange(meanwhile_, nullptr)) {
+      meanwhile(tgid);
     }
     if (!open_.try_emplace(tgid, Need::kNothing).second) {
       return absl::AlreadyExistsError("open");
@@ -70,6 +77,11 @@ class FakeLedgers final : public Ledgers {
     absl::MutexLock lock(&mutex_);
     fail_ = std::move(status);
   }
+  // Runs while the next ledger is being opened.
+  void Meanwhile(std::function<void(pid_t)> run) {
+    absl::MutexLock lock(&mutex_);
+    meanwhile_ = std::move(run);
+  }
   bool IsOpen(pid_t tgid) const {
     absl::MutexLock lock(&mutex_);
     return open_.contains(tgid);
@@ -79,6 +91,7 @@ class FakeLedgers final : public Ledgers {
   const int fd_;
   mutable absl::Mutex mutex_;
   absl::Status fail_ ABSL_GUARDED_BY(mutex_);
+  std::function<void(pid_t)> meanwhile_ ABSL_GUARDED_BY(mutex_);
   std::map<pid_t, Need> open_ ABSL_GUARDED_BY(mutex_);
 };
 
@@ -89,17 +102,18 @@ struct Answer {
 
 class Client {
  public:
-  explicit Client(const std::string& path) {
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    std::memcpy(address.sun_path, path.data(), path.size());
-    fd_ = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    EXPECT_EQ(connect(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
-  }
+  Client() : fd_(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) {}
+  explicit Client(const std::string& path) : Client() { Connect(path); }
   ~Client() { close(fd_); }
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
+  void Connect(const std::string& path) const {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    std::memcpy(address.sun_path, path.data(), path.size());
+    EXPECT_EQ(connect(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+  }
   void Ask(__u32 version = LL_ABI_VERSION) const {
     const ll_ledger_request request{.version = version, .reserved = 0};
     EXPECT_EQ(send(fd_, &request, sizeof request, MSG_NOSIGNAL), ssize_t{sizeof request});
@@ -242,6 +256,73 @@ TEST_F(LedgerServerTest, WhoDoesNotKeepToTheContractIsHungUpOn) {
   EXPECT_FALSE(talkative.Read().has_value()) << "one request, one ledger";
   clock_.Advance(LedgerServer::kSilenceMax + 1s);
   EXPECT_FALSE(silent.Read().has_value());
+}
+
+// Whoever holds the connection then is somebody else, and its number may be anybody's.
+TEST_F(LedgerServerTest, WhoEndsWhileItsLedgerIsOpenedLeavesItToNobody) {
+  const Client shared;
+  ledgers_.Meanwhile([](pid_t tgid) {
+    kill(tgid, SIGKILL);
+    waitpid(tgid, nullptr, 0);
+  });
+  const pid_t asks = fork();
+  if (asks == 0) {
+    shared.Connect(path_);
+    shared.Ask();
+    pause();
+    _exit(0);
+  }
+  ASSERT_TRUE(Eventually([&] { return server_->stats().refused_total[LL_LEDGER_NAMESPACE] == 1; }));
+  const std::optional<Answer> answer = shared.Read();
+  ASSERT_TRUE(answer.has_value());
+  EXPECT_EQ(answer->words.status, static_cast<__u32>(LL_LEDGER_NAMESPACE));
+  EXPECT_EQ(answer->fd, -1);
+  EXPECT_FALSE(ledgers_.IsOpen(asks));
+}
+
+// 0: the kernel does not let this process choose.
+pid_t ForkAs(pid_t wanted) {
+  for (int tries = 0; tries < 200; ++tries) {
+    std::ofstream("/proc/sys/kernel/ns_last_pid") << wanted - 1;
+    const pid_t child = fork();
+    if (child == 0) {
+      pause();
+      _exit(0);
+    }
+    if (child == wanted) {
+      return child;
+    }
+    kill(child, SIGKILL);
+    waitpid(child, nullptr, 0);
+  }
+  return 0;
+}
+
+// It is gone before its connection is accepted, and its number is another process's.
+TEST_F(LedgerServerTest, ANumberThatCameBackIsNotWhoConnected) {
+  const Client shared;
+  std::atomic<pid_t> victim{-1};
+  ledgers_.Meanwhile([&](pid_t) {
+    const pid_t asks = fork();
+    if (asks == 0) {
+      shared.Connect(path_);
+      shared.Ask();
+      _exit(0);
+    }
+    waitpid(asks, nullptr, 0);
+    victim = ForkAs(asks);
+  });
+  const Client first(path_);
+  first.Ask();
+  ASSERT_TRUE(first.Read().has_value());
+  if (victim == 0) {
+    GTEST_SKIP() << "needs root, to give a number to the next process";
+  }
+  const std::optional<Answer> answer = shared.Read();
+  EXPECT_TRUE(!answer.has_value() || answer->fd == -1);
+  EXPECT_FALSE(ledgers_.IsOpen(victim));
+  kill(victim, SIGKILL);
+  waitpid(victim, nullptr, 0);
 }
 
 // The connection may live on in a child.

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <chrono>
 #include <thread>
 #include <vector>
@@ -258,6 +259,42 @@ TEST_F(WaitLedgerTest, AChildOfForkHasNoLedger) {
       },
       ::testing::ExitedWithCode(0), "");
   EXPECT_TRUE(ledger_.Begin());
+}
+
+// A clock at which whoever asks it stays, in the middle of Poll().
+class StuckClock final : public Clock {
+ public:
+  Time Now() const noexcept override {
+    asked_ = true;
+    asked_.notify_all();
+    stuck_.wait(true);
+    return Time{};
+  }
+  void WaitUntilAsked() const { asked_.wait(false); }
+  void Go() {
+    stuck_ = false;
+    stuck_.notify_all();
+  }
+
+ private:
+  mutable std::atomic<bool> asked_{false};
+  std::atomic<bool> stuck_{true};
+};
+
+TEST_F(WaitLedgerTest, AChildWaitsForNoThreadOfItsParent) {
+  StuckClock clock;
+  WaitLedger ledger({.agent_socket = agent_.self_socket(), .clock = &clock});
+  std::thread poll([&] { ledger.Poll(); });
+  clock.WaitUntilAsked();
+  EXPECT_EXIT(
+      {
+        alarm(10);
+        ledger.Poll();
+        _exit(ledger.state() == LedgerState::kForked ? 0 : 1);
+      },
+      ::testing::ExitedWithCode(0), "");
+  clock.Go();
+  poll.join();
 }
 
 TEST_F(WaitLedgerTest, OpenIntervalsCountAsWhatTheyAre) {
