@@ -48,7 +48,7 @@ TEST(IdentitiesTest, OnCpuAndRunQueueAndBlockedAreTheWallTimeOfEachThread) {
   const Crowd crowd(kThreads);
   Sleep(200ms);
   Reading before = ReadProcess(getpid());
-  Sleep(3s);
+  Sleep(10s);
   const Reading after = ReadProcess(getpid());
   const double wall = Seconds(after.taken_at - before.taken_at);
   int compared = 0;

@@ -2,8 +2,8 @@
 // A service that knows how long it waits, and compares: what its ledger says of waits that its own
 // clock has measured. Ends with 0 if all is right, else says what is not.
 //
-//     bpf_ledger_client SELF_SOCKET
-//     bpf_ledger_client SELF_SOCKET --flood    asks 400 times, and prints the statuses it got
+//     bpf_test_ledger_client SELF_SOCKET
+//     bpf_test_ledger_client SELF_SOCKET --flood    asks 400 times, and prints the statuses it got
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/mman.h>

@@ -65,7 +65,7 @@ class WaitLedgerTest : public ::testing::Test {
     std::array<char, 4096> path{};
     EXPECT_GT(readlink("/proc/self/exe", path.data(), path.size() - 1), 0);
     const std::string own(path.data());
-    return own.substr(0, own.rfind('/')) + "/bpf_ledger_client " + agent_->self_socket();
+    return own.substr(0, own.rfind('/')) + "/bpf_test_ledger_client " + agent_->self_socket();
   }
 
   // Not where the build's folder is closed to them.

@@ -67,7 +67,7 @@ std::string BpfLog::first_complaint() const {
 }
 
 absl::Status LoadError(int error, const BpfLog& log) {
-  if (error == EPERM || error == EACCES) {
+  if (error == EPERM) {  // EACCES is what its verifier says of a program.
     return absl::PermissionDeniedError(
         "the kernel refuses BPF programs to this user: run as root, or give the program the rights "
         "with `setcap cap_bpf,cap_perfmon=ep PROGRAM`");
