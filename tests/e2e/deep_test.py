@@ -58,7 +58,10 @@ def eventually(condition, what: str):
 
 
 class Reader:
-    """A process that reads a byte, over and over, from this one, which writes one each 20 ms."""
+    """A process that reads a byte, over and over, from this one, which pauses before it writes one."""
+
+    def __init__(self, pause_s: float = 0.02):
+        self.pause_s = pause_s
 
     def __enter__(self):
         self.child = subprocess.Popen(["cat"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
@@ -69,7 +72,7 @@ class Reader:
         return self
 
     def write(self):
-        while not self.stop.wait(0.02):
+        while not self.stop.wait(self.pause_s):
             os.write(self.child.stdin.fileno(), b"x")
             self.written += 1
 
@@ -126,8 +129,8 @@ class DeepTest(unittest.TestCase):
                 self.assertTrue(found["edges"])
 
     def test_a_spent_budget_is_said(self):
-        with Reader():
-            code, out, err = finished(deep("--seconds=0.5", "--budget-cpu=0.01", "--json"))
+        with Reader(pause_s=0):  # Enough switches, however quiet the host is.
+            code, out, err = finished(deep("--seconds=3", "--budget-cpu=0.01", "--json"))
             self.assertEqual((code, err), (0, ""))
             found = json.loads(out)
             self.assertEqual(found["stop"], "budget")
