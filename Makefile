@@ -71,7 +71,7 @@ test-kernels: ## Boot Debian's kernels 5.10, 6.1 and 6.12 in qemu with the agent
 	@cmake/deps.sh build test kernels
 	@$(MAKE) --no-print-directory build
 	@mkdir -p build/bench
-	python3 tests/kernels/run.py $(BIN) build/bench/kernels.json
+	python3 tests/kernels/run.py $(BIN) build/bench/kernels.json || [ $$? -eq 77 ]  # 77: it said why not.
 
 install: ## Install into DESTDIR/usr/local
 	cmake --install build/$(PRESET)

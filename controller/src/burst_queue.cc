@@ -88,11 +88,12 @@ Clock::Duration BurstQueue::ExpectedWait(int ahead) const {
 
 Clock::Duration BurstQueue::Bound(Clock::Duration deadline) const {
   const double d = Seconds(deadline);
-  if (standing_) {
-    return Nanoseconds(std::max(options_.standing_share * d,
-                                std::min(options_.standing_ms / 1000, options_.standing_cap * d)));
-  }
-  return Nanoseconds(options_.share * d - residence_);
+  const double bound =
+      standing_ ? std::max(options_.standing_share * d,
+                           std::min(options_.standing_ms / 1000, options_.standing_cap * d))
+                : options_.share * d - residence_;
+  // Rounding makes a deadline of years longer than it is.
+  return std::min(Nanoseconds(bound), std::max(deadline, Clock::Duration{}));
 }
 
 bool BurstQueue::MayQueue(int ahead, Clock::Duration deadline) const {

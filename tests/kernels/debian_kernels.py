@@ -47,9 +47,11 @@ def sources_for(release: str) -> str:
                 parts += [(line, ".list") for line in
                           path.read_text(encoding="utf-8").splitlines()
                           if re.match(rf"deb\s.*\b{here}(?:-\w+)?\s", line)]
+    if any(style == ".sources" for _, style in parts):  # Where both name it, the newer one will do.
+        parts = [(part, style) for part, style in parts if style == ".sources"]
     styles = {style for _, style in parts}
-    if len(styles) != 1:
-        raise CannotFetch(f"apt's sources name {here} in {len(styles)} styles: need one")
+    if not styles:
+        raise CannotFetch(f"apt's sources do not name {here}")
     separator = "\n\n" if styles == {".sources"} else "\n"
     text = separator.join(re.sub(rf"\b{here}\b", release, part) for part, _ in parts)
     return styles.pop() + "\n" + text + "\n"

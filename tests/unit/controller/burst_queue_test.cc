@@ -119,5 +119,14 @@ TEST_F(BurstQueueTest, StopsStandingAlsoWhenTheClockWentBack) {
   EXPECT_FALSE(queue.standing());
 }
 
+// Found by the fuzzer: seconds as a double are coarser than nanoseconds.
+TEST_F(BurstQueueTest, NeverWaitsBeyondADeadlineOfYears) {
+  BurstQueueOptions options;
+  options.share = 1;
+  const BurstQueue queue = BurstQueue::Create(options).value();
+  const Clock::Duration deadline{514'575'995'070'850'084};
+  EXPECT_LE(queue.Bound(deadline), deadline);
+}
+
 }  // namespace
 }  // namespace loadline::control
