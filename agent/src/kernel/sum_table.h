@@ -3,8 +3,8 @@
 
 #include <bpf/bpf.h>
 
+#include <array>
 #include <cstring>
-#include <string>
 #include <utility>
 #include <vector>
 
@@ -39,10 +39,11 @@ class SumTable {
     std::vector<Gain> gains;
     const auto entries = ReadMap<Key, ll_wait_sum>(fd_, kEntriesMax);
     const bool crowded = entries.size() > kEntriesMax / 2;
-    absl::flat_hash_map<std::string, ll_wait_sum> now;
+    absl::flat_hash_map<Bytes, ll_wait_sum> now;
     now.reserve(entries.size());
     for (const auto& [key, sum] : entries) {
-      const std::string bytes(reinterpret_cast<const char*>(&key), sizeof(key));
+      Bytes bytes;
+      std::memcpy(bytes.data(), &key, sizeof(key));
       const auto before = last_.find(bytes);
       const ll_wait_sum start = before == last_.end() ? ll_wait_sum{} : before->second;
       const bool idle = before != last_.end() && sum.waits == start.waits;
@@ -62,8 +63,11 @@ class SumTable {
   }
 
  private:
+  // Not a string: one of 16 bytes would be allocated, for each entry and reading.
+  using Bytes = std::array<unsigned char, sizeof(Key)>;
+
   int fd_;
-  absl::flat_hash_map<std::string, ll_wait_sum> last_;  // By the bytes of the key.
+  absl::flat_hash_map<Bytes, ll_wait_sum> last_;
 };
 
 }  // namespace loadline::agent
