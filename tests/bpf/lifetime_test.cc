@@ -79,6 +79,40 @@ TEST(LifetimeTest, AWaitThatIsOlderThanTheProbesShowsItsAgeAndItsPeer) {
   EXPECT_LT(thread->counters.Blocked(), thread->in_state);
 }
 
+// Most walks leave out old threads that are blocked: a new wait of one must show its far end even
+// so.
+TEST(LifetimeTest, AnOldThreadsNewWaitShowsItsPeerInTheNextReading) {
+  const TcpPair pair;
+  std::atomic<pid_t> tid{0};
+  std::atomic<int> received{0};
+  std::thread client([&] {
+    tid = ThisThread();
+    for (char byte; read(pair.client, &byte, 1) == 1 && byte == 'x';) {
+      ++received;
+    }
+  });
+  EXPECT_TRUE(Eventually([&] { return tid != 0; }));
+  const TcpPair other;
+  const Client younger(other);  // The youngest of all counts as new.
+  const auto source = NewSource();
+  HostReading reading;
+  for (int i = 0; i < 25; ++i) {  // Two walks over everybody lie behind, whichever come next.
+    ASSERT_TRUE(source->ReadHost(reading).ok());
+  }
+  for (int wait = 1; wait <= 9; ++wait) {
+    EXPECT_EQ(write(pair.server, "x", 1), 1);
+    EXPECT_TRUE(Eventually([&] {
+      const auto now = ReadThread(tid);
+      return received == wait && now && now->reason == WaitReason::kNetwork;
+    }));
+    ASSERT_TRUE(source->ReadHost(reading).ok());
+    const ThreadSample* thread = Find(reading, tid);
+    EXPECT_TRUE(thread != nullptr && thread->peer.text == pair.peer) << "wait " << wait;
+  }
+  EXPECT_EQ(write(pair.server, "q", 1), 1);
+  client.join();
+}
+
 TEST(LifetimeTest, ThreadsBeyondTheRoomAreCounted) {
   const auto source = NewSource({.threads_max = 64});
   HostReading reading;
