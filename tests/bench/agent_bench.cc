@@ -9,6 +9,7 @@
 // is the agent's user and system time, over 30 s after a warm-up.
 #include <dirent.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -90,6 +91,7 @@ class Children {
       Die("cannot fork");
     }
     if (pid == 0) {
+      prctl(PR_SET_PDEATHSIG, SIGKILL);  // Die() leaves no load behind.
       play();
       _exit(127);
     }
@@ -155,6 +157,7 @@ struct Row {
 
 double ScrapeMs(httplib::Client& http, std::string& page) {
   const Clock::Time began = SteadyClock::Get().Now();
+  http.set_read_timeout(60);  // A host that is busy with other things as well.
   const auto answer = http.Get("/metrics");
   if (!answer || answer->status != 200) {
     Die("/metrics does not answer");
