@@ -5,9 +5,9 @@
 //
 //     bench-agent [--json FILE]
 //
-// Needs root. The agent's budget is lifted, so that it measures everything whatever it costs. CPU
-// is the agent's user and system time, over 30 s after a warm-up.
-#include <dirent.h>
+// Needs root. The agent's budget is lifted, so that it measures everything whatever it costs.
+// user_cpu_fraction is all that its process takes of one CPU, in user and in system mode, over 30 s
+// after a warm-up; user_mode_fraction and system_mode_fraction are its parts.
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -27,6 +27,7 @@
 
 #include "httplib.h"
 #include "loadline/steady_clock.h"
+#include "tests/bench/report.h"
 
 namespace loadline::bench {
 namespace {
@@ -130,7 +131,7 @@ double FieldOf(const std::string& path, std::string_view key) {
 }
 
 std::string ReadAddress(const std::filesystem::path& dir) {
-  for (int tries = 0; tries < 200; ++tries) {
+  for (int tries = 0; tries < 1200; ++tries) {
     std::ifstream file(dir / "http.addr");
     std::string address;
     if (std::getline(file, address) && !address.empty()) {
@@ -144,16 +145,6 @@ std::string ReadAddress(const std::filesystem::path& dir) {
 double SecondsSince(Clock::Time start) {
   return std::chrono::duration<double>(SteadyClock::Get().Now() - start).count();
 }
-
-double Median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  return values[values.size() / 2];
-}
-
-struct Row {
-  const char* name;
-  double value;
-};
 
 double ScrapeMs(httplib::Client& http, std::string& page) {
   const Clock::Time began = SteadyClock::Get().Now();
@@ -177,7 +168,7 @@ double ThreadsOn(const std::string& page) {
   return threads;
 }
 
-std::vector<Row> Measure(pid_t agent, const std::string& address) {
+void Measure(pid_t agent, const std::string& address, Report& report) {
   httplib::Client http("http://" + address);
   const std::string proc = "/proc/" + std::to_string(agent) + "/status";
   std::string page;
@@ -198,24 +189,15 @@ std::vector<Row> Measure(pid_t agent, const std::string& address) {
   }
   const double user = (after.user_s - before.user_s) / seconds;
   const double system = (after.system_s - before.system_s) / seconds;
-  return {{"threads", ThreadsOn(page)},
-          {"switches_per_s", switched / seconds},
-          {"user_cpu_fraction", user + system},
-          {"user_mode_fraction", user},
-          {"rss_mb", FieldOf(proc, "VmRSS:") / 1024},
-          {"rss_anonymous_mb", FieldOf(proc, "RssAnon:") / 1024},
-          {"scrape_ms", Median(scrapes_ms)},
-          {"metrics_bytes", static_cast<double>(page.size())}};
-}
-
-bool Write(const std::vector<Row>& rows, const std::string& path) {
-  std::ofstream file(path);
-  file << "{";
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    file << (i == 0 ? "\n  \"" : ",\n  \"") << rows[i].name << "\": " << rows[i].value;
-  }
-  file << "\n}\n";
-  return file.good();
+  report.Add("threads", ThreadsOn(page));
+  report.Add("switches_per_s", switched / seconds);
+  report.Add("user_cpu_fraction", user + system);
+  report.Add("user_mode_fraction", user);
+  report.Add("system_mode_fraction", system);
+  report.Add("rss_mb", FieldOf(proc, "VmRSS:") / 1024);
+  report.Add("rss_anonymous_mb", FieldOf(proc, "RssAnon:") / 1024);
+  report.Add("scrape_ms", Median(scrapes_ms));
+  report.Add("metrics_bytes", static_cast<double>(page.size()));
 }
 
 }  // namespace
@@ -223,16 +205,12 @@ bool Write(const std::vector<Row>& rows, const std::string& path) {
 
 int main(int argc, char** argv) {
   using namespace loadline::bench;
-  if (argc != 1 && (argc != 3 || std::string_view(argv[1]) != "--json")) {
-    std::fprintf(stderr, "usage: %s [--json FILE]\n", argv[0]);
-    return 2;
-  }
+  Report report(argc, argv);
   const auto here = std::filesystem::read_symlink("/proc/self/exe").parent_path();
   std::string dir = std::filesystem::temp_directory_path() / "loadline-bench-XXXXXX";
   if (mkdtemp(dir.data()) == nullptr) {
     Die("cannot make a directory");
   }
-  std::vector<Row> rows;
   {
     Children children;
     for (int i = 0; i < kProcesses; ++i) {
@@ -243,15 +221,8 @@ int main(int argc, char** argv) {
             "--listen=127.0.0.1:0", "--budget-cpu=100", "--runtime-dir", dir.c_str(),
             "--log-level=error", nullptr);
     });
-    rows = Measure(agent, ReadAddress(dir));
+    Measure(agent, ReadAddress(dir), report);
   }
   std::filesystem::remove_all(dir);
-  for (const Row& row : rows) {
-    std::printf("%-20s %12.4f\n", row.name, row.value);
-  }
-  if (argc == 3 && !Write(rows, argv[2])) {
-    std::fprintf(stderr, "cannot write %s\n", argv[2]);
-    return 1;
-  }
-  return 0;
+  return report.Finish();
 }

@@ -8,9 +8,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
-#include <cstdio>
 #include <cstdlib>
-#include <fstream>
 #include <map>
 #include <new>
 #include <optional>
@@ -22,6 +20,7 @@
 #include "loadline/control/pool_sizer.h"
 #include "loadline/limiter.h"
 #include "loadline/steady_clock.h"
+#include "tests/bench/report.h"
 
 namespace {
 
@@ -161,16 +160,7 @@ void MeasureLimiter(std::map<std::string, Cost>& costs) {
 }
 
 int Main(int argc, char** argv) {
-  std::string json;
-  for (int i = 1; i < argc; ++i) {
-    if (std::string_view(argv[i]) == "--json" && i + 1 < argc) {
-      json = argv[++i];
-    } else {
-      std::fprintf(stderr, "bench-control: unknown argument %s, only --json FILE is known\n",
-                   argv[i]);
-      return 2;
-    }
-  }
+  bench::Report report(argc, argv);
   std::map<std::string, Cost> costs;
   for (const std::string_view name : control::LawNames()) {
     costs[std::string(name) + "_ns_per_tick"] = MeasureLaw(name);
@@ -178,25 +168,14 @@ int Main(int argc, char** argv) {
   costs["pool_ns_per_tick"] = MeasurePool();
   MeasureLimiter(costs);
 
-  std::string object;
   std::int64_t allocated = 0;
-  std::printf("%-26s %12s %12s\n", "figure", "ns", "allocations");
   for (const auto& [name, cost] : costs) {
-    std::printf("%-26s %12.1f %12lld\n", name.c_str(), cost.ns,
-                static_cast<long long>(cost.allocated));
-    object += "  \"" + name + "\": " + std::to_string(cost.ns) + ",\n";
+    report.Add(name, cost.ns, std::to_string(cost.allocated) + " allocations");
     allocated += cost.allocated;
   }
-  object = "{\n" + object + "  \"allocations_after_start\": " + std::to_string(allocated) + "\n}\n";
-  if (!json.empty()) {
-    std::ofstream file(json);
-    file << object;
-    if (!file) {
-      std::fprintf(stderr, "bench-control: %s cannot be written\n", json.c_str());
-      return 1;
-    }
-  }
-  return allocated == 0 ? 0 : 1;
+  report.Add("allocations_after_start", static_cast<double>(allocated));
+  const int failed = report.Finish();
+  return allocated == 0 ? failed : 1;
 }
 
 }  // namespace

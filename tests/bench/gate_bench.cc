@@ -8,12 +8,8 @@
 // figure is the least of its repetitions. Ends with 1 if the ratio alone is above 2.5.
 #include <algorithm>
 #include <chrono>
-#include <cstdio>
-#include <fstream>
-#include <map>
 #include <semaphore>
 #include <string>
-#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -21,6 +17,7 @@
 #include "loadline/steady_clock.h"
 #include "loadline/thread_pool.h"
 #include "sdk/src/schedstat_source.h"
+#include "tests/bench/report.h"
 
 namespace loadline {
 namespace {
@@ -122,49 +119,20 @@ double SchedstatNsPerThread() {
   return least;
 }
 
-bool WriteJson(const std::string& path, const std::map<std::string, double>& figures) {
-  std::ofstream file(path);
-  file << "{\n";
-  const char* separator = "";
-  for (const auto& [name, value] : figures) {
-    file << separator << "  \"" << name << "\": " << value;
-    separator = ",\n";
-  }
-  file << "\n}\n";
-  file.flush();
-  return file.good();
-}
-
 int Main(int argc, char** argv) {
-  std::string json;
-  for (int i = 1; i < argc; ++i) {
-    if (std::string_view(argv[i]) == "--json" && i + 1 < argc) {
-      json = argv[++i];
-    } else {
-      std::fprintf(stderr, "bench-gate: unknown argument %s, only --json FILE is known\n", argv[i]);
-      return 2;
-    }
-  }
+  bench::Report report(argc, argv);
   const Pair alone = Compare(1, kAlone);
   const Pair two = Compare(2, kTogether);
-  const std::map<std::string, double> figures = {
-      {"gate_ns", alone.gate_ns},
-      {"semaphore_and_clock_ns", alone.semaphore_ns},
-      {"ratio", alone.gate_ns / alone.semaphore_ns},
-      {"two_threads_gate_ns", two.gate_ns},
-      {"two_threads_semaphore_and_clock_ns", two.semaphore_ns},
-      {"two_threads_ratio", two.gate_ns / two.semaphore_ns},
-      {"refusal_ns", RefusalNs()},
-      {"schedstat_ns_per_thread", SchedstatNsPerThread()},
-  };
-  for (const auto& [name, value] : figures) {
-    std::printf("%-36s %10.2f\n", name.c_str(), value);
-  }
-  if (!json.empty() && !WriteJson(json, figures)) {
-    std::fprintf(stderr, "bench-gate: %s cannot be written\n", json.c_str());
-    return 1;
-  }
-  return figures.at("ratio") <= kRatioMax ? 0 : 1;
+  report.Add("gate_ns", alone.gate_ns);
+  report.Add("semaphore_and_clock_ns", alone.semaphore_ns);
+  report.Add("ratio", alone.gate_ns / alone.semaphore_ns);
+  report.Add("two_threads_gate_ns", two.gate_ns);
+  report.Add("two_threads_semaphore_and_clock_ns", two.semaphore_ns);
+  report.Add("two_threads_ratio", two.gate_ns / two.semaphore_ns);
+  report.Add("refusal_ns", RefusalNs());
+  report.Add("schedstat_ns_per_thread", SchedstatNsPerThread());
+  const int failed = report.Finish();
+  return report.at("ratio") <= kRatioMax ? failed : 1;
 }
 
 }  // namespace

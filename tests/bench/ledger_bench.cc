@@ -14,8 +14,6 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
-#include <fstream>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -24,6 +22,7 @@
 #include "loadline/steady_clock.h"
 #include "loadline/testing/ledger_agent.h"
 #include "loadline/wait_ledger.h"
+#include "tests/bench/report.h"
 
 namespace loadline {
 namespace {
@@ -60,7 +59,7 @@ void ReadSchedstat() {
   close(fd);
 }
 
-std::map<std::string, double> MeasureAll(WaitLedger& ledger, int& answered) {
+void MeasureAll(WaitLedger& ledger, int& answered, bench::Report& report) {
   double breakdown_ns = 1e18, two_clocks_ns = 1e18, getrusage_ns = 1e18, schedstat_ns = 1e18;
   for (int i = 0; i < kRepetitions; ++i) {
     Measure(breakdown_ns, kSteps, [&] {
@@ -80,24 +79,15 @@ std::map<std::string, double> MeasureAll(WaitLedger& ledger, int& answered) {
     Measure(schedstat_ns, kSlowSteps, ReadSchedstat);
     ledger.Poll();
   }
-  return {{"breakdown_ns", breakdown_ns},
-          {"two_clocks_ns", two_clocks_ns},
-          {"getrusage_ns", getrusage_ns},
-          {"schedstat_ns", schedstat_ns}};
+  report.Add("breakdown_ns", breakdown_ns);
+  report.Add("two_clocks_ns", two_clocks_ns);
+  report.Add("getrusage_ns", getrusage_ns);
+  report.Add("schedstat_ns", schedstat_ns);
+  report.Add("ratio", breakdown_ns / two_clocks_ns, "(at most " + std::to_string(kRatioMax) + ")");
 }
 
-bool Write(const std::map<std::string, double>& figures, const std::string& path) {
-  std::ofstream file(path);
-  std::string_view separator = "{\n  \"";
-  for (const auto& [name, value] : figures) {
-    file << separator << name << "\": " << value;
-    separator = ",\n  \"";
-  }
-  file << "\n}\n";
-  return file.good();
-}
-
-int Run(const char* json) {
+int Main(int argc, char** argv) {
+  bench::Report report(argc, argv);
   const auto source = agent::BpfSource::Create();
   if (!source.ok()) {
     std::fprintf(stderr, "%s\n", source.status().ToString().c_str());
@@ -114,31 +104,18 @@ int Run(const char* json) {
     return 1;
   }
   int answered = 0;
-  const std::map<std::string, double> figures = MeasureAll(ledger, answered);
-  for (const auto& [name, value] : figures) {
-    std::printf("%-16s %10.1f\n", name.c_str(), value);
-  }
-  const double ratio = figures.at("breakdown_ns") / figures.at("two_clocks_ns");
-  std::printf("%-16s %10.2f (at most %.1f)\n", "ratio", ratio, kRatioMax);
-  if (json != nullptr && !Write(figures, json)) {
-    std::fprintf(stderr, "cannot write %s\n", json);
-    return 1;
-  }
+  MeasureAll(ledger, answered, report);
+  const int failed = report.Finish();
   if (answered != kRepetitions * kSteps) {
-    std::fprintf(stderr, "%s: %d of %d breakdowns had no answer\n", std::string(Name(ledger.state())).c_str(), kRepetitions * kSteps - answered,
+    std::fprintf(stderr, "%s: %d of %d breakdowns had no answer\n",
+                 std::string(Name(ledger.state())).c_str(), kRepetitions * kSteps - answered,
                  kRepetitions * kSteps);
     return 1;
   }
-  return ratio <= kRatioMax ? 0 : 1;
+  return report.at("ratio") <= kRatioMax ? failed : 1;
 }
 
 }  // namespace
 }  // namespace loadline
 
-int main(int argc, char** argv) {
-  if (argc != 1 && (argc != 3 || std::string_view(argv[1]) != "--json")) {
-    std::fprintf(stderr, "usage: %s [--json FILE]\n", argv[0]);
-    return 2;
-  }
-  return loadline::Run(argc == 3 ? argv[2] : nullptr);
-}
+int main(int argc, char** argv) { return loadline::Main(argc, argv); }

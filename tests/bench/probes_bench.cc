@@ -3,9 +3,7 @@
 // of a program that does nothing, and what becomes of a load that only switches and of one that
 // never does. The tracers take turns within each round, and medians are compared, since the
 // machine's mood changes more than we cost.
-#include <algorithm>
 #include <cstdio>
-#include <fstream>
 #include <functional>
 #include <map>
 #include <memory>
@@ -15,6 +13,7 @@
 
 #include "loadline_abi/host.h"
 #include "tests/bench/program_cost.h"
+#include "tests/bench/report.h"
 #include "tests/bench/switch_load.h"
 #include "tests/bench/traced_by.h"
 
@@ -57,11 +56,6 @@ std::vector<Subject> Subjects(pid_t process) {
          return TraceByTools(tools, stats);
        }},
   };
-}
-
-double Median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  return values[values.size() / 2];
 }
 
 ProgramStats::Cost Sum(const ProgramStats& stats, const Tracer& tracer) {
@@ -110,48 +104,26 @@ absl::Status MeasureLoads(const Subject& subject, LoadProcess& load, Figures& ou
   return absl::OkStatus();
 }
 
-using Row = std::pair<std::string, double>;
-
-std::vector<Row> RowsOf(const std::map<std::string, Figures>& figures, const Figures& untraced) {
+void AddTo(Report& report, const std::map<std::string, Figures>& figures, const Figures& untraced) {
   const double floor_ns = Median(figures.at("floor").run_ns) / Median(figures.at("floor").runs);
   const double pingpong_ns = Median(untraced.pingpong_ns);
   const double getppid_ns = Median(untraced.getppid_ns);
-  std::vector<Row> rows = {{"floor_ns", floor_ns},
-                           {"pingpong_untraced_ns", pingpong_ns},
-                           {"getppid_untraced_ns", getppid_ns}};
+  report.Add("floor_ns", floor_ns);
+  report.Add("pingpong_untraced_ns", pingpong_ns);
+  report.Add("getppid_untraced_ns", getppid_ns);
   for (const auto& [name, of] : figures) {
     if (name == "floor") {
       continue;
     }
-    rows.emplace_back(name + "_net_ns", Median(of.run_ns) - Median(of.runs) * floor_ns);
-    rows.emplace_back(name + "_pingpong_ratio", Median(of.pingpong_ns) / pingpong_ns);
-    rows.emplace_back(name + "_getppid_ratio", Median(of.getppid_ns) / getppid_ns);
+    report.Add(name + "_net_ns", Median(of.run_ns) - Median(of.runs) * floor_ns);
+    report.Add(name + "_pingpong_ratio", Median(of.pingpong_ns) / pingpong_ns);
+    report.Add(name + "_getppid_ratio", Median(of.getppid_ns) / getppid_ns);
   }
-  const auto value_of = [&rows](std::string_view name) {
-    return std::ranges::find(rows, name, &Row::first)->second;
-  };
-  rows.emplace_back("pingpong_ratio", value_of("host_full_pingpong_ratio"));
-  rows.emplace_back("getppid_ratio", value_of("host_full_getppid_ratio"));
-  return rows;
+  report.Add("pingpong_ratio", report.at("host_full_pingpong_ratio"));
+  report.Add("getppid_ratio", report.at("host_full_getppid_ratio"));
 }
 
-void Print(const std::vector<Row>& rows) {
-  for (const auto& [name, value] : rows) {
-    std::printf("%-32s %10.3f\n", name.c_str(), value);
-  }
-}
-
-bool Write(const std::vector<Row>& rows, const std::string& path) {
-  std::ofstream file(path);
-  file << "{";
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    file << (i == 0 ? "\n  \"" : ",\n  \"") << rows[i].first << "\": " << rows[i].second;
-  }
-  file << "\n}\n";
-  return file.good();
-}
-
-absl::Status Measure(LoadProcess& load, std::vector<Row>& rows) {
+absl::Status Measure(LoadProcess& load, Report& report) {
   const std::vector<Subject> subjects = Subjects(load.pid());
   std::map<std::string, Figures> figures;
   Figures untraced;
@@ -170,7 +142,7 @@ absl::Status Measure(LoadProcess& load, std::vector<Row>& rows) {
       }
     }
   }
-  rows = RowsOf(figures, untraced);
+  AddTo(report, figures, untraced);
   return absl::OkStatus();
 }
 
@@ -179,20 +151,11 @@ absl::Status Measure(LoadProcess& load, std::vector<Row>& rows) {
 
 int main(int argc, char** argv) {
   using namespace loadline::bench;
-  if (argc != 1 && (argc != 3 || std::string_view(argv[1]) != "--json")) {
-    std::fprintf(stderr, "usage: %s [--json FILE]\n", argv[0]);
-    return 2;
-  }
+  Report report(argc, argv);
   LoadProcess load;
-  std::vector<Row> rows;
-  if (absl::Status status = Measure(load, rows); !status.ok()) {
+  if (absl::Status status = Measure(load, report); !status.ok()) {
     std::fprintf(stderr, "%s\n", status.ToString().c_str());
     return 77;
   }
-  Print(rows);
-  if (argc == 3 && !Write(rows, argv[2])) {
-    std::fprintf(stderr, "cannot write %s\n", argv[2]);
-    return 1;
-  }
-  return 0;
+  return report.Finish();
 }

@@ -7,15 +7,16 @@ loadline_bpf_skeleton(TARGET empty_switch SOURCES empty_switch.bpf.c)
 
 add_executable(bench-probes probes_bench.cc program_cost.cc switch_load.cc traced_by.cc)
 target_link_libraries(bench-probes PRIVATE
-  loadline::kernel loadline::control empty_switch PkgConfig::LIBBPF)
+  loadline_bench_report loadline::kernel loadline::control empty_switch PkgConfig::LIBBPF)
 
 # bench-agent starts the program beside it.
 add_executable(bench-agent agent_bench.cc)
 pkg_check_modules(HTTPLIB REQUIRED IMPORTED_TARGET cpp-httplib)
-target_link_libraries(bench-agent PRIVATE loadline::control PkgConfig::HTTPLIB Threads::Threads)
+target_link_libraries(bench-agent PRIVATE
+  loadline_bench_report loadline::control PkgConfig::HTTPLIB Threads::Threads)
 add_dependencies(bench-agent loadline_program)
 
 # bench-ledger: probes, agent and service in one process.
 add_executable(bench-ledger ledger_bench.cc)
 target_link_libraries(bench-ledger PRIVATE
-  loadline::kernel loadline::sdk loadline_agent_daemon loadline::testing)
+  loadline_bench_report loadline::kernel loadline::sdk loadline_agent_daemon loadline::testing)

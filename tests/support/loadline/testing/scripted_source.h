@@ -16,7 +16,7 @@ namespace loadline::testing {
 // A Source that answers what the test wrote into `reading`, and remembers what it was asked.
 //
 // Thread safety: any thread, through the members; a test that runs beside an agent uses Edit().
-class ScriptedSource final : public agent::Source {
+class ScriptedSource : public agent::Source {
  public:
   std::string_view name() const override { return "scripted"; }
 
