@@ -24,10 +24,7 @@ std::int64_t SecondOf(Clock::Time now) {
 
 }  // namespace
 
-bool Classifier::Active(Bottleneck bottleneck) const {
-  const auto* at = std::find(kOrder.begin(), kOrder.end(), bottleneck);
-  return rules_[static_cast<std::size_t>(at - kOrder.begin())].active;
-}
+Classifier::Classifier() : memory_({kOrder, kFirstCause, kEndCause}) {}
 
 double Classifier::DownstreamBefore(Clock::Time now) const {
   const std::int64_t wanted = SecondOf(now) - 30;
@@ -81,57 +78,18 @@ bool Classifier::Holds(Bottleneck bottleneck, const Evidence& e) const {
     }
     case Bottleneck::kThreads:
       return e.threads_active > 2 * (e.knee + queue) || e.switch_share > 0.03;
-    case Bottleneck::kHealthy:
+    default:  // Healthy, and what takes no limit to see.
       return false;
   }
-  return false;
 }
 
 Verdict Classifier::Add(const Evidence& evidence) {
-  Bottleneck now = Bottleneck::kHealthy;
-  for (std::size_t i = kOrder.size(); i-- > 0;) {
-    const bool quick = kOrder[i] == Bottleneck::kStale;
-    Rule& rule = rules_[i];
-    if (Holds(kOrder[i], evidence)) {
-      now = kOrder[i];
-      rule.missed = 0;
-      rule.held = std::min(rule.held + 1, 3);
-      rule.active |= rule.held >= (quick ? 1 : 3);
-    } else {
-      rule.held = 0;
-      rule.missed = std::min(rule.missed + 1, 5);
-      rule.active &= rule.missed < (quick ? 1 : 5);
-    }
+  std::uint32_t holds = 0;
+  for (std::size_t i = 0; i < kOrder.size(); ++i) {
+    holds |= std::uint32_t{Holds(kOrder[i], evidence)} << i;
   }
   Remember(evidence);
-
-  const Rule* first =
-      std::find_if(rules_.begin(), rules_.end(), [](const Rule& r) { return r.active; });
-  verdict_ = {};
-  if (first != rules_.end()) {
-    verdict_.bottleneck = kOrder[static_cast<std::size_t>(first - rules_.begin())];
-  }
-  const bool taken = verdict_.bottleneck == Bottleneck::kThrottled ||
-                     verdict_.bottleneck == Bottleneck::kNeighbour;
-  if (taken && !Active(Bottleneck::kAppLimited)) {
-    for (std::size_t i = kFirstCause; i < kEndCause; ++i) {
-      if (rules_[i].active) {
-        verdict_.modifier = verdict_.bottleneck;
-        verdict_.bottleneck = kOrder[i];
-        break;
-      }
-    }
-  }
-  recent_[static_cast<std::size_t>(windows_++ % 10)] = now;
-  windows_ = windows_ == 1'000'000'000 ? 10 : windows_;  // 1e9 is a multiple of ten.
-  const auto seen = static_cast<std::size_t>(std::min(windows_, 10));
-  const auto agreed = std::count_if(
-      recent_.begin(), recent_.begin() + static_cast<std::ptrdiff_t>(seen), [this](Bottleneck b) {
-        return b == verdict_.bottleneck ||
-               (verdict_.modifier != Bottleneck::kHealthy && b == verdict_.modifier);
-      });
-  verdict_.confidence = static_cast<double>(agreed) / static_cast<double>(seen);
-  return verdict_;
+  return memory_.Add(holds);
 }
 
 }  // namespace loadline::control

@@ -181,13 +181,7 @@ Reason PoolSizer::ReasonOf(const Tick& tick, double wanted) const {
       return Reason::kNeighbour;
     case Bottleneck::kThrottled:
       return Reason::kThrottled;
-    case Bottleneck::kHealthy:
-    case Bottleneck::kStale:
-    case Bottleneck::kAppLimited:
-    case Bottleneck::kDepDead:
-    case Bottleneck::kDepSaturated:
-    case Bottleneck::kDepSlow:
-    case Bottleneck::kThreads:
+    default:
       break;
   }
   if (!tick.rates) {

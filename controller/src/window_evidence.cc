@@ -25,8 +25,7 @@ Evidence EvidenceOf(const Observed& seen, const ResidenceEstimate& estimate) {
   e.downstream = r.network / seen.request_rate;
   e.knee = cpus * (1 + (r.cpu > 0 ? r.waiting / r.cpu : 0));
   e.threads_active = r.cpu + r.runq_self + r.runq_other + r.throttled + r.lock + r.waiting;
-  constexpr double kSwitch = 2.5e-6;  // Seconds: a switch and the caches it cools.
-  e.switch_share = r.switches * kSwitch / std::max(0.05, cpus);
+  e.switch_share = r.switches * kSwitchSeconds / std::max(0.05, cpus);
   return e;
 }
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# The kernel/user contract: as C11 without hidden padding, against C++ and the wire, and for arm64.
+# The kernel/user contract, and lists that several languages share: as C11 without hidden padding, against C++ and the wire, and for arm64.
 add_library(abi_c11 OBJECT abi.c)
 target_link_libraries(abi_c11 PRIVATE loadline::abi)
 set_target_properties(abi_c11 PROPERTIES C_STANDARD 11 C_EXTENSIONS OFF)
@@ -11,6 +11,9 @@ add_executable(wait_reason_test wait_reason_test.cc)
 target_link_libraries(wait_reason_test PRIVATE
   loadline::abi loadline::control loadline::proto GTest::gtest_main)
 gtest_discover_tests(wait_reason_test TEST_PREFIX contract. PROPERTIES LABELS contract)
+add_executable(bottleneck_test bottleneck_test.cc)
+target_link_libraries(bottleneck_test PRIVATE loadline::control loadline::proto GTest::gtest_main)
+gtest_discover_tests(bottleneck_test TEST_PREFIX contract. PROPERTIES LABELS contract)
 
 foreach(program IN ITEMS sched_switch thread_life snapshot look wakeups)
   add_test(NAME contract.bpf_arm64.${program}

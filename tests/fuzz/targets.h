@@ -14,5 +14,6 @@ void FuzzShedder(Bytes& bytes);  // And tenants' shares.
 void FuzzRetryBudget(Bytes& bytes);
 void FuzzCircuitBreaker(Bytes& bytes);
 void FuzzClassifier(Bytes& bytes);
+void FuzzKernelClassifier(Bytes& bytes);
 
 }  // namespace loadline::fuzz

@@ -6,6 +6,7 @@
 
 #include "loadline/clock.h"
 #include "loadline/control/bottleneck.h"
+#include "loadline/control/class_memory.h"
 
 namespace loadline::control {
 
@@ -33,14 +34,6 @@ struct Evidence {
   double switch_share = 0;  // Part of the CPU that context switches cost.
 };
 
-struct Verdict {
-  Bottleneck bottleneck = Bottleneck::kHealthy;
-  Bottleneck modifier = Bottleneck::kHealthy;  // kThrottled or kNeighbour beside another class.
-  double confidence = 0;                       // Part of the last ten windows that agreed.
-
-  friend bool operator==(const Verdict&, const Verdict&) = default;
-};
-
 // Names the bottleneck. The first rule that has held for three windows wins, until it has not held
 // for five (stale: one and one):
 //
@@ -56,36 +49,29 @@ struct Verdict {
 //     threads        active > 2 (K + Q*), or switches cost > 3 % of the CPU
 //
 // with Q* = 1.2 sqrt(K). Throttled and neighbour step back to a modifier where own_cpu to dep_slow
-// holds too and demand is not the limit. The one classifier of limits, pool sizes, explain and
-// metrics.
+// holds too and demand is not the limit. The classifier of limits and pool sizes; of pools whose
+// process tells nothing of its requests it is KernelClassifier.
 class Classifier {
  public:
+  Classifier();
+
   Verdict Add(const Evidence& evidence);
 
-  Verdict verdict() const { return verdict_; }
+  Verdict verdict() const { return memory_.verdict(); }
 
  private:
-  static constexpr int kRules = 10;
   static constexpr int kSeconds = 32;
-  struct Rule {
-    int held = 0, missed = 0;
-    bool active = false;
-  };
   bool Holds(Bottleneck bottleneck, const Evidence& evidence) const;
   void Remember(const Evidence& evidence);
   double DownstreamBefore(Clock::Time now) const;
-  bool Active(Bottleneck bottleneck) const;
 
-  std::array<Rule, kRules> rules_;
+  ClassMemory memory_;
   struct Second {
     std::int64_t second = -1;
     double sum = 0;
     int windows = 0;
   };
   std::array<Second, kSeconds> downstream_;
-  std::array<Bottleneck, 10> recent_{};
-  int windows_ = 0;
-  Verdict verdict_;
 };
 
 }  // namespace loadline::control
