@@ -2,7 +2,9 @@
 #include "loadline/control/pool_sizer.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <limits>
 
 #include "absl/status/status.h"
 #include "exact_math.h"
@@ -17,12 +19,25 @@ constexpr int kThreadsEver = 100'000;
 constexpr double kGrow = 1.25;    // Per 100 ms.
 constexpr double kShrink = 0.05;  // Per second.
 constexpr double kShrinkBehindLimit = kShrink / 10;
+constexpr double kSwitch = 2.5e-6;      // Seconds: a switch and the caches it cools.
+constexpr double kSwitchesMost = 0.03;  // Of the CPUs.
+
+constexpr std::array<OptionSpec<PoolSizer::Options>, 4> kSpecs = {{
+    {"beta", &PoolSizer::Options::beta, 0, 4, "0.8 favours utilisation, 2 delay"},
+    {"lock_step", &PoolSizer::Options::lock_step, 0.02, 0.5,
+     "of the threads, at least one: less takes longer, more may fall far below the least"},
+    {"lock_loss", &PoolSizer::Options::lock_loss, 0.005, 0.2,
+     "of throughput, to a lock's last waiters: chance alone is 1 %"},
+    {"lock_hold", &PoolSizer::Options::lock_hold, 1, 1000,
+     "epochs between tries: a try of too few threads costs a tenth of an epoch"},
+}};
 
 }  // namespace
 
 struct PoolSizer::Tick {
   explicit Tick(const PoolWindow& w)
-      : span(Seconds(w.span)),
+      : now(w.now),
+        span(Seconds(w.span)),
         threads(Count(w.threads)),
         active(Count(w.threads_active)),
         active_max(std::max(Count(w.threads_active_max), active)),
@@ -37,6 +52,7 @@ struct PoolSizer::Tick {
     }
   }
 
+  Clock::Time now;
   double span, threads, active, active_max, queued, completed, task_time, cpus, limit;
   bool limit_binds;
   std::optional<SignalRates> rates;
@@ -64,15 +80,19 @@ absl::StatusOr<PoolSizer> PoolSizer::Create(const Options& o) {
   if (!(o.deadline > Clock::Duration::zero())) {
     return refuse("deadline is ", o.deadline.count(), " ns, must be > 0");
   }
-  if (!(o.beta >= 0 && o.beta <= 4)) {
-    return refuse("beta is ", o.beta, ", must be in [0, 4]");
+  if (absl::Status status = CheckOptions<Options>("pool", kSpecs, o); !status.ok()) {
+    return status;
   }
   return PoolSizer(o);
 }
 
+std::span<const OptionSpec<PoolSizer::Options>> PoolSizer::OptionSpecs() { return kSpecs; }
+
 PoolSizer::PoolSizer(const Options& options)
     : options_(options),
       size_{.threads = options.threads_initial},
+      lock_search_(
+          {.step = options.lock_step, .loss = options.lock_loss, .hold = options.lock_hold}),
       threads_(options.threads_initial) {}
 
 double PoolSizer::Need(double busy) const { return busy + options_.beta * std::sqrt(busy); }
@@ -102,7 +122,9 @@ void PoolSizer::Measure(const Tick& tick) {
     const double service = r.cpu / rate;
     const double known =
         tick.task_time - service - (r.runq_self + r.runq_other + r.throttled + r.lock) / rate;
-    const double wait = std::min(r.waiting / rate, std::max(0.0, known));
+    const bool lock_bound = size_.bottleneck == Bottleneck::kLock;
+    const double wait = std::min(r.waiting / rate, std::max(0.0, known)) +
+                        (lock_bound ? 0 : std::min(r.lock / rate, tick.task_time));
     const double weight = std::min(0.3, tick.completed / 50);
     const bool first = service_ <= 0;
     service_ = first ? service : service_ + weight * (service - service_);
@@ -121,7 +143,8 @@ void PoolSizer::Trim(const Tick& tick) {
     return;
   }
   const double target = std::max(options_.beta, 0.1) * std::sqrt(knee_);
-  const double queue = tick.rates->runq_self / share_ + tick.rates->lock;
+  const double lock = lock_search_.on() ? 0 : tick.rates->lock;  // One judge of it at a time.
+  const double queue = tick.rates->runq_self / share_ + lock;
   const double steps = tick.span / 0.1;
   if (queue > 1.5 * target) {
     constexpr double kLog2E = 1.4426950408889634;
@@ -136,13 +159,14 @@ void PoolSizer::Trim(const Tick& tick) {
 
 double PoolSizer::Staffing() const { return trim_ * Need(knee_); }
 
-// More threads help tasks that wait, not a CPU that is full or taken.
+// More threads help tasks that wait, not a CPU that is full or taken, or busy with threads.
 bool PoolSizer::MayStarveGrow(const Tick& tick) {
   if (tick.rates) {
     const SignalRates& r = *tick.rates;
     const double runnable = r.runq_self + r.runq_other + r.throttled + r.lock;
     const double queue = options_.beta * std::sqrt(std::max(knee_, 1.0));
-    return share_ >= 0.9 && r.cpu < 0.9 * tick.cpus && runnable < std::max(queue, 1.0);
+    return share_ >= 0.9 && r.cpu < 0.9 * tick.cpus && runnable < std::max(queue, 1.0) &&
+           r.switches * kSwitch < kSwitchesMost * tick.cpus;
   }
   growth_blocked_ -= tick.span;
   if (growth_blocked_ > 0) {
@@ -193,15 +217,8 @@ Reason PoolSizer::ReasonOf(const Tick& tick, double wanted) const {
   return tick.pressed() ? Reason::kHealthy : Reason::kAppLimited;
 }
 
-PoolSize PoolSizer::OnTick(const PoolWindow& window) {
-  const Tick tick(window);
-  if (!(tick.span > 0)) {
-    return size_;
-  }
-  Measure(tick);
-  Trim(tick);
-
-  Evidence e{.now = window.now, .stale = !tick.rates.has_value()};
+Verdict PoolSizer::Classify(const Tick& tick) {
+  Evidence e{.now = tick.now, .stale = !tick.rates.has_value()};
   e.app_limited = tick.queued <= 0 && tick.active_max < tick.threads / 2;
   e.rejecting = tick.limit_binds;
   e.cpus = tick.cpus;
@@ -219,8 +236,43 @@ PoolSize PoolSizer::OnTick(const PoolWindow& window) {
     e.downstream = r.network / rate_;
     const double in_use = std::max(tick.active, 0.1);
     e.own = std::min(1.0, (e.runq_own + e.lock) / in_use);
+    e.switch_share = r.switches * kSwitch / std::max(0.05, tick.cpus * neighbour_share_);
   }
-  size_.bottleneck = classifier_.Add(e).bottleneck;
+  return classifier_.Add(e);
+}
+
+// The size beyond which threads only wait for a lock. A limit in front keeps the lock's queue short
+// by itself: two that search would fight.
+double PoolSizer::MostOfUse(const Tick& tick) {
+  double most = std::numeric_limits<double>::infinity();
+  if (tick.rates && knee_ > 0 && tick.limit <= 0) {
+    most = lock_search_.Add({.span = tick.span,
+                             .threads = threads_,
+                             .completed = tick.completed,
+                             .residence = residence_,
+                             .lock = tick.rates->lock,
+                             .knee = knee_,
+                             .pressed = tick.pressed(),
+                             .lock_bound = size_.bottleneck == Bottleneck::kLock});
+  } else {
+    lock_search_.Stop();
+  }
+  if (lock_search_.on() && size_.bottleneck == Bottleneck::kHealthy) {
+    size_.bottleneck = Bottleneck::kLock;  // Kept off by the size, not gone.
+  }
+  return most;
+}
+
+PoolSize PoolSizer::OnTick(const PoolWindow& window) {
+  const Tick tick(window);
+  if (!(tick.span > 0)) {
+    return size_;
+  }
+  Measure(tick);
+  Trim(tick);
+
+  size_.bottleneck = Classify(tick).bottleneck;
+  const double of_use = MostOfUse(tick);
 
   // The most that could answer within the deadline, whatever the queue says.
   const double by_deadline =
@@ -239,7 +291,7 @@ PoolSize PoolSizer::OnTick(const PoolWindow& window) {
     const double enough = std::max(Need(peak_), 1.0);
     wanted = std::min(threads_, knee_ > 0 && tick.rates ? std::min(enough, Staffing()) : enough);
   }
-  wanted = std::max(std::min(wanted, by_deadline), floor);
+  wanted = std::max(std::min({wanted, by_deadline, of_use}), floor);
   wanted = std::clamp<double>(wanted, options_.threads_min, options_.threads_max);
 
   const double steps = std::min(tick.span / 0.1, 10.0);
@@ -247,10 +299,10 @@ PoolSize PoolSizer::OnTick(const PoolWindow& window) {
       std::max(threads_ * Exp2(steps * 0.32192809488736235), threads_ + 1);  // log2 1.25
   const double shrink = (tick.limit > 0 ? kShrinkBehindLimit : kShrink) * std::min(tick.span, 10.0);
   const bool contended = tick.rates && share_ < 0.9;
-  // What a neighbour took is no reason to grow; a limit in front is, at the usual pace.
-  const double grown =
-      contended && floor < wanted ? std::min(most, std::max(threads_, floor)) : most;
-  threads_ = std::clamp(wanted, threads_ * (1 - shrink), grown);
+  // What a neighbour took is no reason to grow; a limit in front is, once it needs the threads.
+  const double beside_others = tick.pressed() ? std::max(threads_, floor) : threads_;
+  threads_ =
+      std::clamp(wanted, threads_ * (1 - shrink), contended ? std::min(most, beside_others) : most);
   threads_ = std::clamp<double>(threads_, options_.threads_min, options_.threads_max);
   size_.threads = static_cast<int>(std::lround(std::ceil(threads_ - 1e-9)));
   size_.reason = ReasonOf(tick, wanted);

@@ -80,6 +80,9 @@ PoolSizer::Options AnyOptions(Bytes& bytes) {
     options.threads_initial = bytes.Small();
     options.deadline = bytes.Duration();
     options.beta = bytes.Real();
+    options.lock_step = bytes.Real();
+    options.lock_loss = bytes.Real();
+    options.lock_hold = bytes.Real();
   }
   return options;
 }

@@ -241,7 +241,7 @@ void World::ResizePool(const control::Window& window) {
   pool_window_.signal = window.signal;
   pool_window_.cpus = window.cpus;
   pool_window_.limit = admission_.limited() ? static_cast<int>(admission_.limit()) : 0;
-  pool_window_.limit_binds = window.rejected > 0;
+  pool_window_.limit_binds = admission_.limited() && window.rejected > 0;
   pool_.Resize(sizer_->OnTick(pool_window_).threads);
   pool_window_ = {};
   StartQueuedTasks();

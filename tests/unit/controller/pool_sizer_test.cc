@@ -37,6 +37,8 @@ struct Pool {
   double wait = 0.038;
   double cpus = 2;
   double stolen = 0;
+  double hold = 0;      // Of a lock, without a CPU.
+  double switches = 0;  // Per second.
   bool hung = false;
   bool signal = true;
   int limit = 0;
@@ -46,13 +48,15 @@ struct Pool {
   void Tick() {
     const double threads = sizer.size().threads;
     const double speed = cpus * (1 - stolen);
-    const double able = hung ? 0 : std::min(threads / (service + wait), speed / service);
+    const double task = service + wait + hold;
+    const double serial = hold > 0 ? std::min(speed / service, 1 / hold) : speed / service;
+    const double able = hung ? 0 : std::min(threads / task, serial);
     const double offered = arrivals + backlog / 0.1;
     const double rate = std::min(offered, able);
     backlog = std::min(1000.0, (offered - rate) * 0.1);
-    const double full = rate >= able ? threads : std::min(threads, rate * (service + wait));
+    const double full = rate >= able ? threads : std::min(threads, rate * task);
     const double running = rate * service;
-    const double waiting = hung ? threads : std::min(full - running, rate * wait);
+    const double waiting = hung ? threads : std::min(full - running, rate * (wait + hold));
     const double queued = std::max(0.0, full - running - waiting);
     PoolWindow w;
     w.now = now += 100ms;
@@ -72,7 +76,11 @@ struct Pool {
                .counters = {},
                .step = SignalStep::kLedger};
       s.counters.on_cpu = Ns(running * 0.1);
-      s.counters.runq_self = Ns(queued * (1 - stolen) * 0.1);
+      const bool at_the_lock = hold > 0 && serial < speed / service;
+      s.counters.runq_self = at_the_lock ? Ns(0) : Ns(queued * (1 - stolen) * 0.1);
+      s.counters.blocked[static_cast<std::size_t>(WaitReason::kLock)] =
+          at_the_lock ? Ns(queued * 0.1) : Ns(0);
+      s.counters.switches_voluntary = static_cast<std::int64_t>(switches * 0.1);
       s.counters.runq_neighbour = Ns((queued + 0.5) * stolen * 0.1);
       s.counters.blocked[static_cast<std::size_t>(WaitReason::kNetwork)] = Ns(waiting * 0.1);
       s.counters.blocked[static_cast<std::size_t>(WaitReason::kIdle)] = Ns((threads - full) * 0.1);
@@ -107,6 +115,11 @@ TEST(PoolSizerTest, RefusesOptionsOutOfRangeByName) {
               HasSubstr("deadline is 0 ns, must be > 0"));
   EXPECT_THAT(message([](auto& o) { o.beta = 4.1; }), HasSubstr("beta is 4.1, must be in [0, 4]"));
   EXPECT_THAT(message([](auto& o) { o.beta = std::nan(""); }), HasSubstr("beta"));
+  EXPECT_THAT(message([](auto& o) { o.lock_step = 0; }),
+              HasSubstr("lock_step is 0, must be in [0.02, 0.5]"));
+  EXPECT_THAT(message([](auto& o) { o.lock_loss = 0.3; }),
+              HasSubstr("lock_loss is 0.3, must be in [0.005, 0.2]"));
+  EXPECT_THAT(message([](auto& o) { o.lock_hold = 0; }), HasSubstr("lock_hold is 0"));
 }
 
 TEST(PoolSizerTest, TakesOverriddenOptions) {
@@ -176,6 +189,53 @@ TEST(PoolSizerTest, DoesNotBuyCpuFromANeighbour) {
   EXPECT_EQ(pool.sizer.size().reason, Reason::kNeighbour);
 }
 
+// 1 / 1.6 ms = 625 per second, of which each takes 41.6 ms: 26 threads, where K asks for 48.
+TEST(PoolSizerTest, BehindALockKeepsTheLeastThreadsThatDoAsMuch) {
+  Pool pool({.threads_max = 512, .threads_initial = 128});
+  pool.arrivals = 1250;
+  pool.hold = 0.0016;
+  EXPECT_THAT(pool.After(90), AllOf(Ge(23), Le(30)));
+  EXPECT_EQ(pool.sizer.size().reason, Reason::kLock);
+  EXPECT_EQ(pool.sizer.size().bottleneck, Bottleneck::kLock);
+  EXPECT_THAT(pool.After(900), AllOf(Ge(23), Le(30)));
+}
+
+// The limit keeps the lock's queue short, and the pool must not be the limit.
+TEST(PoolSizerTest, BehindALimitTheLimitAloneJudgesTheLock) {
+  Pool pool({.threads_max = 512, .threads_initial = 128});
+  pool.arrivals = 1250;
+  pool.hold = 0.0016;
+  pool.limit = 60;
+  EXPECT_GE(pool.After(90), 60 + 9);
+}
+
+// Tasks that the kernel's counters show as idle: W says nothing, and the pool starves.
+TEST(PoolSizerTest, StopsGrowingWhenSwitchingThreadsCostsTooMuch) {
+  const auto threads_after = [](double seconds, double switches) {
+    PoolSizer sizer = PoolSizer::Create({.threads_max = 512}).value();
+    Clock::Time now;
+    for (int i = 0; i < static_cast<int>(seconds * 10); ++i) {
+      const int threads = sizer.size().threads;
+      Signal s{.taken_at = now += 100ms, .span = 100ms, .threads = threads, .counters = {}};
+      s.counters.on_cpu = 20ms;
+      s.counters.switches_voluntary = static_cast<std::int64_t>(switches * 0.1);
+      sizer.OnTick({.now = now,
+                    .span = 100ms,
+                    .threads = threads,
+                    .threads_active = threads,
+                    .threads_active_max = threads,
+                    .queued = 10,
+                    .completed = 10,
+                    .task_time_sum = 100ms * threads,
+                    .signal = s,
+                    .cpus = 2});
+    }
+    return sizer.size().threads;
+  };
+  EXPECT_EQ(threads_after(20, 100), 252);  // What could answer within the deadline.
+  EXPECT_LE(threads_after(20, 40'000), 8);
+}
+
 TEST(PoolSizerTest, IsNeverTheHiddenLimiter) {
   Pool pool;
   pool.arrivals = 10;
@@ -183,6 +243,20 @@ TEST(PoolSizerTest, IsNeverTheHiddenLimiter) {
   EXPECT_GE(pool.After(5), 60 + 9);
   pool.limit = 10'000;
   EXPECT_EQ(pool.After(5), 256);
+}
+
+// The limit rose by chance just after the neighbour came, and threads that nobody used with it.
+TEST(PoolSizerTest, BesideANeighbourALimitThatIsNotUsedAddsNothing) {
+  Pool pool;
+  pool.arrivals = 200;
+  pool.limit = 40;
+  const int before = pool.After(20);
+  pool.stolen = 0.4;
+  pool.After(1);
+  pool.limit = 60;
+  EXPECT_LE(pool.After(5), before);
+  pool.stolen = 0;
+  EXPECT_GE(pool.After(5), 60 + 9);
 }
 
 TEST(PoolSizerTest, ShrinksFivePercentPerSecondAndTenTimesMoreSlowlyBehindALimit) {

@@ -3,11 +3,14 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 
 #include "absl/status/statusor.h"
 #include "loadline/clock.h"
 #include "loadline/control/classifier.h"
 #include "loadline/control/control_law.h"
+#include "loadline/control/lock_search.h"
+#include "loadline/control/option.h"
 #include "loadline/signal.h"
 
 namespace loadline::control {
@@ -43,13 +46,17 @@ struct PoolSize {
 // Square-root staffing on measured work: with S the CPU time and W the waiting of a task, f the
 // part of its CPUs that the process gets and C those that it may use, K = C f (1 + W / S) threads
 // keep the CPUs busy and m * (K + beta * sqrt(K)) absorb the variation. `m` is trimmed by the queue
-// that the kernel measures. W counts neither idle workers nor lock waits.
+// that the kernel measures. W does not count idle workers, and lock waits only where no lock is the
+// bottleneck: more threads would only wait for it too.
 //
 //     limit       at least limit + beta sqrt(limit) threads: the pool is never the hidden limiter
-//     starving    all threads run a task, tasks are queued, and the CPUs are not contended: 25 %
-//     more
-//                 per 100 ms. Judged on ticks, so that a pool whose workers all block grows too
+//     starving    all threads run a task, tasks are queued, the CPUs are not contended, and
+//     switching
+//                 threads takes less than 3 % of them: 25 % more per 100 ms. Judged on ticks, so
+//                 that a pool whose workers all block grows too
 //     pressed     tasks are queued or all threads were in use: towards m * (K + beta * sqrt(K))
+//     lock        a lock is the bottleneck, and no limit in front keeps the queue short: down to
+//                 the least size that does as much (LockSearch)
 //     unused      towards what the last minute's peak needs, at most 5 % per second; ten times more
 //                 slowly behind an enforcing limit, so that the two actuators do not fight
 //
@@ -72,8 +79,14 @@ class PoolSizer {
     int threads_max = 256;    // In [threads_min, 100000]. Also the memory bound: one stack each.
     int threads_initial = 8;  // In [threads_min, threads_max].
     Clock::Duration deadline = std::chrono::milliseconds{250};  // Of a task; > 0.
-    double beta = 1.2;  // In [0, 4]: 0.8 favours utilisation, 2 delay.
+    // Ranges and reasons: OptionSpecs().
+    double beta = 1.2;
+    double lock_step = 0.1;
+    double lock_loss = 0.03;
+    double lock_hold = 6;
   };
+
+  static std::span<const OptionSpec<Options>> OptionSpecs();
 
   static absl::StatusOr<PoolSizer> Create(const Options& options);
 
@@ -93,11 +106,14 @@ class PoolSizer {
   bool MayStarveGrow(const Tick& tick);
   double Staffing() const;
   double Need(double busy) const;
+  double MostOfUse(const Tick& tick);
+  Verdict Classify(const Tick& tick);
   Reason ReasonOf(const Tick& tick, double wanted) const;
 
   Options options_;
   PoolSize size_;
   Classifier classifier_;
+  LockSearch lock_search_;
   double threads_ = 0;          // The size, with its fraction.
   double trim_ = 1;             // m.
   double service_ = 0;          // S; 0: not known yet.
