@@ -76,7 +76,7 @@ std::map<std::string, ThreadSample> ByName(Source& source, pid_t process) {
   EXPECT_TRUE(source.ReadProcesses({&process, 1}, reading).ok());
   std::map<std::string, ThreadSample> threads;
   for (ThreadSample& thread : reading.threads) {
-    threads[thread.name] = std::move(thread);
+    threads[std::string(thread.name)] = std::move(thread);
   }
   return threads;
 }

@@ -91,7 +91,7 @@ class Report {
     std::getline(std::ifstream(folder + "/stat"), stat);
     const std::size_t end = stat.rfind(") ");
     const std::string state = end == std::string::npos ? "gone" : stat.substr(end + 2, 1);
-    return thread.name + ": call " + call + " state " + state;
+    return std::string(thread.name) + ": call " + call + " state " + state;
   }
 
   std::set<pid_t> old_;

@@ -81,7 +81,7 @@ void HostSampler::NameContainers(std::vector<PoolRow>& rows) {
   if (!containers_.has_value()) {
     return;
   }
-  containers_->Update(reading_);
+  containers_->Update(model_.LivingProcesses());
   for (PoolRow& row : rows) {
     row.container = LabelText(containers_->Of(row.pid));
   }

@@ -49,7 +49,7 @@ LookedThread ThreadOf(const ll_look& look) {
   LookedThread thread;
   thread.tgid = static_cast<pid_t>(look.tgid);
   thread.tid = static_cast<pid_t>(look.tid);
-  thread.facts.name = std::string(look.name, strnlen(look.name, sizeof(look.name)));
+  thread.facts.name = std::string_view(look.name, sizeof(look.name));
   thread.facts.kernel = look.kernel != 0;
   thread.facts.started_at_ns = look.started_ns;
   thread.look.at = Clock::Time{Clock::Duration{static_cast<Clock::Duration::rep>(look.at_ns)}};

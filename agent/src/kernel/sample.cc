@@ -112,7 +112,7 @@ ThreadSample SampleFrom(const ll_slot& slot, const ll_record& record, std::uint6
   out.started_at_ns = slot.started_ns;
   out.kernel = record.kernel != 0;
   out.pool_number = record.pool;
-  out.name = std::string(slot.name, strnlen(slot.name, sizeof(slot.name)));
+  out.name = std::string_view(slot.name, sizeof(slot.name));
   out.counters = CountersFrom(slot.totals);
   out.loop_ran = Nanoseconds(slot.totals.loop_ran_ns);
   if (record.left_out != 0) {

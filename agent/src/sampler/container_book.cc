@@ -6,23 +6,17 @@
 
 namespace loadline::agent {
 
-void ContainerBook::Update(const HostReading& reading) {
+void ContainerBook::Update(std::span<const LivingProcess> living) {
   ++reading_;
-  for (const ThreadSample& thread : reading.threads) {
-    if (thread.kernel) {
-      continue;
-    }
-    Process& process = processes_[thread.tgid];
-    if (thread.tid == thread.tgid && process.started_at_ns != thread.started_at_ns) {
+  for (const LivingProcess& one : living) {
+    Process& process = processes_[one.tgid];
+    if (one.started_at_ns != 0 && process.started_at_ns != one.started_at_ns) {
       process = Process();
-      process.started_at_ns = thread.started_at_ns;
-    }
-    if (process.seen == reading_) {
-      continue;  // Another thread of it told.
+      process.started_at_ns = one.started_at_ns;
     }
     process.seen = reading_;
     if (process.readings % kReadAgain <= 1) {
-      process.container = ContainerName(proc_.ReadAll(absl::StrCat(thread.tgid, "/cgroup")));
+      process.container = ContainerName(proc_.ReadAll(absl::StrCat(one.tgid, "/cgroup")));
     }
     ++process.readings;
   }

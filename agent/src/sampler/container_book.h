@@ -4,14 +4,20 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
 #include "absl/container/flat_hash_map.h"
 #include "agent/src/sampler/proc_fs.h"
-#include "agent/src/sampler/thread_sample.h"
 
 namespace loadline::agent {
+
+// A process of the host in one reading.
+struct LivingProcess {
+  pid_t tgid = 0;
+  std::uint64_t started_at_ns = 0;  // Of its first thread, with the pid the identity; 0: it ended.
+};
 
 // Which container or unit each process of the host belongs to, whatever source its threads came
 // from: its name is as ContainerName() has it.
@@ -30,15 +36,15 @@ class ContainerBook {
   explicit ContainerBook(ProcFs proc) : proc_(std::move(proc)) {}
 
   // To be called once per reading of the host.
-  void Update(const HostReading& reading);
+  void Update(std::span<const LivingProcess> living);
 
   // Empty: none, or not known. Valid until the next Update().
   std::string_view Of(pid_t tgid) const;
 
  private:
   struct Process {
-    std::uint64_t started_at_ns = 0;  // Of its first thread: with the pid, the identity.
-    std::uint64_t seen = 0;           // The last reading with it.
+    std::uint64_t started_at_ns = 0;
+    std::uint64_t seen = 0;  // The last reading with it.
     std::uint64_t readings = 0;
     std::string container;
   };

@@ -47,7 +47,7 @@ std::optional<ProcReader::Result> ProcReader::Read(pid_t tgid, pid_t tid, const 
   if (!stat || stat->state == 'Z' || stat->state == 'X') {
     return std::nullopt;
   }
-  result.facts = ProcThreadFacts{.name = std::string(stat->comm),
+  result.facts = ProcThreadFacts{.name = stat->comm,
                                  .kernel = stat->kernel,
                                  .started_at_ns = stat->started_ticks * tick_ns_};
   const auto status = ParseStatus(proc_.ReadOfThread(tgid, tid, "status"));

@@ -5,18 +5,18 @@
 
 #include <cstdint>
 #include <optional>
-#include <string>
 
 #include "agent/src/sampler/proc_account.h"
 #include "agent/src/sampler/proc_fs.h"
 #include "agent/src/sampler/proc_targets.h"
+#include "agent/src/sampler/thread_name.h"
 #include "loadline/clock.h"
 
 namespace loadline::agent {
 
 // What one thread is, beside its counters.
 struct ProcThreadFacts {
-  std::string name;
+  ThreadName name;
   bool kernel = false;
   std::uint64_t started_at_ns = 0;
   bool reason_readable = true;

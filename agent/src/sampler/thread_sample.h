@@ -9,6 +9,7 @@
 
 #include "agent/src/sampler/detail.h"
 #include "agent/src/sampler/latency_histogram.h"
+#include "agent/src/sampler/thread_name.h"
 #include "loadline/clock.h"
 #include "loadline/signal.h"
 #include "loadline/wait_reason.h"
@@ -31,7 +32,7 @@ struct ThreadSample {
   pid_t tgid = 0;
   pid_t tid_inner = 0;              // As the thread itself sees it.
   std::uint64_t started_at_ns = 0;  // start_boottime: with the tid, the identity.
-  std::string name;                 // comm
+  ThreadName name;
   bool kernel = false;              // A thread of the kernel itself.
   std::uint32_t pool_number = 0;    // The source's own for its pool; 0: it has none.
   ThreadState state = ThreadState::kBlocked;

@@ -1,37 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 // Goal: a process has the name of its container from its first reading on, also when it is moved,
 // when its number is given to another, and as long as its pools are shown; and is not read for
-// ever. Method: readings by hand beside a tree like /proc.
+// ever. Method: processes by hand beside a tree like /proc.
 #include "agent/src/sampler/container_book.h"
 
 #include <string>
+#include <vector>
 
 #include "gtest/gtest.h"
-#include "loadline/testing/thread_samples.h"
 #include "proc_fake.h"
 
 namespace loadline::agent {
 namespace {
 
-using loadline::testing::Thread;
-
 constexpr pid_t kPid = 100;
 
 class ContainerBookTest : public ::testing::Test {
  protected:
-  ContainerBookTest() {
-    reading_.threads = {Thread(kPid, kPid, "web"), Thread(kPid, 101, "web-1")};
-  }
   void InCgroup(const std::string& cgroup) { proc_.Write("100/cgroup", "0::" + cgroup + "\n"); }
   void Read(int times = 1) {
     for (int i = 0; i < times; ++i) {
-      book_.Update(reading_);
+      book_.Update(living_);
     }
   }
 
   testing::FakeProc proc_{testing::FakeProc::Processes{}};
   ContainerBook book_{*ProcFs::Open(proc_.top())};
-  HostReading reading_;
+  std::vector<LivingProcess> living_ = {{.tgid = kPid, .started_at_ns = 1000}};
 };
 
 TEST_F(ContainerBookTest, KnowsAProcessFromItsFirstReading) {
@@ -63,7 +58,7 @@ TEST_F(ContainerBookTest, AReusedNumberIsAnotherProcess) {
   InCgroup("/system.slice/web.service");
   Read(5);
   InCgroup("/system.slice/cron.service");
-  reading_.threads[0].started_at_ns += 1;
+  living_[0].started_at_ns += 1;
   Read();
   EXPECT_EQ(book_.Of(kPid), "cron.service");
 }
@@ -71,7 +66,7 @@ TEST_F(ContainerBookTest, AReusedNumberIsAnotherProcess) {
 TEST_F(ContainerBookTest, RemembersAProcessThatIsGoneForAWhileOnly) {
   InCgroup("/system.slice/web.service");
   Read();
-  reading_.threads.clear();
+  living_.clear();
   Read();
   EXPECT_EQ(book_.Of(kPid), "web.service");
   Read(static_cast<int>(ContainerBook::kGoneMax));

@@ -5,6 +5,7 @@
 
 #include "agent/src/kernel/peer_text.h"
 #include "agent/src/sampler/pool_name.h"
+#include "agent/src/sampler/thread_name.h"
 
 namespace loadline::agent {
 namespace {
@@ -19,6 +20,13 @@ TEST(PoolNameTest, NamesWithoutDigitsStay) {
   EXPECT_EQ(PoolName("postgres"), "postgres");
   EXPECT_EQ(PoolName(""), "");
   EXPECT_EQ(PoolName("a:b/c d*"), "a:b/c d*");
+}
+
+TEST(ThreadNameTest, IsCutAsTheKernelDoes) {
+  EXPECT_EQ(ThreadName("kworker/u8:2-events").view(), "kworker/u8:2-ev");
+  EXPECT_EQ(ThreadName(std::string_view("ab\0cd", 5)), ThreadName("ab"));
+  EXPECT_NE(ThreadName("ab"), ThreadName("abc"));
+  EXPECT_EQ(ThreadName().view(), "");
 }
 
 ll_peer Peer(int family, const char* address, std::uint16_t port) {

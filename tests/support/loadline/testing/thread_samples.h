@@ -12,12 +12,12 @@
 namespace loadline::testing {
 
 // A thread that runs, to be bent to what a test needs.
-inline agent::ThreadSample Thread(pid_t tgid, pid_t tid, std::string name) {
+inline agent::ThreadSample Thread(pid_t tgid, pid_t tid, agent::ThreadName name) {
   agent::ThreadSample thread;
   thread.tid = thread.tid_inner = tid;
   thread.tgid = tgid;
   thread.started_at_ns = static_cast<std::uint64_t>(tid) * 1000;
-  thread.name = std::move(name);
+  thread.name = name;
   thread.state = agent::ThreadState::kRunning;
   return thread;
 }

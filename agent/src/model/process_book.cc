@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/src/model/process_book.h"
+
+#include "agent/src/model/label_text.h"
+
+namespace loadline::agent {
+namespace {
+
+constexpr std::string_view kKernel = "kernel";
+
+}  // namespace
+
+void ProcessBook::BeginReading(bool partial, std::span<const Registration> registered) {
+  ++reading_;
+  partial_ = partial;
+  registration_of_.clear();
+  for (auto& [tgid, process] : processes_) {
+    process.registration = nullptr;
+  }
+  for (const Registration& registration : registered) {
+    registration_of_[registration.tgid] = &registration;
+    if (const auto found = processes_.find(registration.tgid); found != processes_.end()) {
+      found->second.registration = &registration;
+      found->second.registered = true;
+      found->second.label = registration.service;
+    }
+  }
+}
+
+Process& ProcessBook::Of(const ThreadSample& sample) {
+  const auto [found, is_new] = processes_.try_emplace(sample.tgid);
+  if (is_new) {
+    const auto registration = registration_of_.find(sample.tgid);
+    found->second.registration =
+        registration == registration_of_.end() ? nullptr : registration->second;
+  }
+  return found->second;
+}
+
+void ProcessBook::See(const ThreadSample& sample, Process& process) {
+  if (process.seen != reading_) {
+    process.seen = reading_;
+    process.kernel = sample.kernel;
+    process.registered = process.registration != nullptr;
+    if (process.registered) {
+      process.label = process.registration->service;
+    } else if (sample.kernel) {
+      process.label = kKernel;
+    }
+  }
+  const bool leads = sample.tid == sample.tgid;
+  if ((leads || process.label.empty()) && !process.registered && !sample.kernel) {
+    process.label = LabelText(sample.name);
+  }
+  if (leads) {
+    process.pid_inner = sample.tid_inner;
+    process.started_at_ns = sample.started_at_ns;
+  }
+}
+
+const Process* ProcessBook::Find(pid_t tgid) const {
+  const auto found = processes_.find(tgid);
+  return found == processes_.end() ? nullptr : &found->second;
+}
+
+bool ProcessBook::IsRead(pid_t tgid) const {
+  if (!partial_) {
+    return true;
+  }
+  const Process* process = Find(tgid);
+  return process != nullptr && process->registered;
+}
+
+std::vector<LivingProcess> ProcessBook::Living() const {
+  std::vector<LivingProcess> living;
+  living.reserve(processes_.size());
+  for (const auto& [tgid, process] : processes_) {
+    if (IsSeen(process) && !process.kernel) {
+      living.push_back({.tgid = tgid, .started_at_ns = process.started_at_ns});
+    }
+  }
+  return living;
+}
+
+void ProcessBook::Forget() {
+  absl::erase_if(processes_,
+                 [&](const auto& entry) { return !IsSeen(entry.second) && IsRead(entry.first); });
+}
+
+}  // namespace loadline::agent
