@@ -5,14 +5,21 @@
 //     bench-gate [--json FILE]
 //
 // Both sides are measured in turn in one run, so a slow moment of the machine meets both; each
-// figure is the least of its repetitions. Ends with 1 if the ratio alone is above 2.5.
+// figure is the least of its repetitions, but for the median of a new limit or size while
+// everything is in use. Ends with 1 if the ratio alone is above 2.5, or such a median is a
+// millisecond.
 #include <algorithm>
 #include <chrono>
+#include <latch>
+#include <memory>
+#include <optional>
 #include <semaphore>
-#include <string>
+#include <string_view>
 #include <thread>
+#include <utility>
 #include <vector>
 
+#include "loadline/control/control_law.h"
 #include "loadline/limiter.h"
 #include "loadline/steady_clock.h"
 #include "loadline/thread_pool.h"
@@ -31,6 +38,7 @@ struct Plan {
 constexpr Plan kAlone = {1000, 2000};
 constexpr Plan kTogether = {100'000, 25};
 constexpr double kRatioMax = 2.5;
+constexpr double kResizeNsMax = 1e6;
 
 volatile std::int64_t sink;  // Keeps the clock readings from being left out.
 
@@ -97,6 +105,65 @@ double RefusalNs() {
   return least;
 }
 
+template <typename Resize>
+double MedianNs(Resize resize) {
+  std::vector<double> ns;
+  for (int i = 0; i < 1001; ++i) {
+    const Clock::Time start = SteadyClock::Get().Now();
+    resize(i);
+    ns.push_back(static_cast<double>((SteadyClock::Get().Now() - start).count()));
+  }
+  std::nth_element(ns.begin(), ns.begin() + 500, ns.end());
+  return ns[500];
+}
+
+// A law that says 500 and 1,000 in turn.
+class Swing final : public control::ControlLaw {
+ public:
+  control::Decision OnTick(const control::Window& /*window*/) override {
+    decision_.limit = 1500 - decision_.limit;
+    return decision_;
+  }
+  control::Decision decision() const override { return decision_; }
+  std::string_view name() const override { return "swing"; }
+
+ private:
+  control::Decision decision_{.limit = 1000, .reason = control::Reason::kHealthy};
+};
+
+double NewLimitNs() {
+  auto limiter =
+      Limiter::Create({.name = "bench", .mode = Mode::kEnforce}, std::make_unique<Swing>()).value();
+  std::vector<Permit> permits;
+  while (std::optional<Permit> permit = limiter->TryAcquire()) {
+    permits.push_back(*std::move(permit));
+  }
+  Clock::Time now = SteadyClock::Get().Now();
+  return MedianNs(
+      [&](int /*i*/) { limiter->Tick({.now = now += std::chrono::milliseconds{100}}); });
+}
+
+double NewPoolSizeNs() {
+  constexpr int kThreads = 64;
+  auto pool = ThreadPool::Create({.name = "bench",
+                                  .sizing = Sizing::kFixed,
+                                  .threads_initial = kThreads,
+                                  .threads_max = kThreads})
+                  .value();
+  std::latch busy(kThreads), resized(1);
+  for (int i = 0; i < kThreads; ++i) {
+    sink = static_cast<std::int64_t>(pool->Submit([&] {
+      busy.count_down();
+      resized.wait();
+    }));
+  }
+  busy.wait();
+  const double ns = MedianNs([&](int i) { pool->Resize(i % 2 == 0 ? kThreads / 2 : kThreads); });
+  resized.count_down();
+  pool->Shutdown(Drain::kFinishQueued);
+  return ns;
+}
+
 // Of one reading of a pool of 64, which is what the second step of the ladder costs without agent.
 double SchedstatNsPerThread() {
   constexpr int kThreads = 64;
@@ -131,8 +198,13 @@ int Main(int argc, char** argv) {
   report.Add("two_threads_ratio", two.gate_ns / two.semaphore_ns);
   report.Add("refusal_ns", RefusalNs());
   report.Add("schedstat_ns_per_thread", SchedstatNsPerThread());
+  report.Add("new_limit_all_permits_out_ns", NewLimitNs());
+  report.Add("new_size_all_threads_busy_ns", NewPoolSizeNs());
   const int failed = report.Finish();
-  return report.at("ratio") <= kRatioMax ? failed : 1;
+  const bool good = report.at("ratio") <= kRatioMax &&
+                    report.at("new_limit_all_permits_out_ns") < kResizeNsMax &&
+                    report.at("new_size_all_threads_busy_ns") < kResizeNsMax;
+  return good ? failed : 1;
 }
 
 }  // namespace
