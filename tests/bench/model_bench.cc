@@ -54,7 +54,8 @@ agent::HostReading FirstReading() {
       const std::string name = "pool" + std::string(1, static_cast<char>('a' + pool)) + "-" +
                                std::to_string(process * kThreadsEach + i);
       agent::ThreadSample thread = testing::Waiting(
-          testing::Thread(ProcessOf(process), ProcessOf(process) + i, i == 0 ? "service" : name),
+          testing::Thread(ProcessOf(process), ProcessOf(process) + i,
+                          i == 0 ? "service-" + std::to_string(process % 40) : name),
           WaitReason::kSleep, 50ms);
       thread.pool_number = NumberOf(process, pool);
       reading.threads.push_back(std::move(thread));

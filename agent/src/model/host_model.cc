@@ -13,8 +13,6 @@
 namespace loadline::agent {
 namespace {
 
-constexpr std::string_view kUnknown = "unknown";  // A neighbour that ended, or is not remembered.
-
 bool IsKernelWork(WaitReason reason) {
   return reason == WaitReason::kDisk || reason == WaitReason::kMemory ||
          reason == WaitReason::kPageFault || reason == WaitReason::kKernelLock;
@@ -245,11 +243,12 @@ void HostModel::AddWaitSums(const HostReading& reading) {
       pool->futexes.Add(one.address, one.waited, one.waits);
     }
   }
+  const std::string unknown = "unknown";  // A neighbour that ended, or is not remembered.
   for (const NeighbourWaits& one : reading.neighbours) {
     if (Pool* pool = pools_.OfNumber(one.tgid, one.pool_number); pool != nullptr) {
       const Process* neighbour = processes_.Find(one.neighbour);
-      pool->neighbours.Add(neighbour != nullptr ? neighbour->label : std::string(kUnknown),
-                           one.waited, one.waits);
+      pool->neighbours.Add(neighbour != nullptr ? neighbour->label : unknown, one.waited,
+                           one.waits);
     }
   }
 }

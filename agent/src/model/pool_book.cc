@@ -14,7 +14,7 @@ constexpr std::uint64_t kEmptyReadingsMax = 60;
 
 void FillDetail(const Pool& pool, std::size_t most, PoolRow& row) {
   row.peers = pool.peers.Top(most);
-  for (const auto& [address, sum] : pool.futexes.Top(most)) {
+  for (const auto& [address, sum] : pool.futexes.Show(most).top) {
     if (sum.threads == 0 && sum.waits == 0) {  // Seen once, by a source that samples.
       continue;
     }
@@ -24,11 +24,11 @@ void FillDetail(const Pool& pool, std::size_t most, PoolRow& row) {
                            .total = sum.waited,
                            .waits = sum.waits});
   }
-  const auto neighbours = pool.neighbours.Top(most);
-  for (const auto& [process, sum] : neighbours) {
+  const auto [top, rest] = pool.neighbours.Show(most);
+  for (const auto& [process, sum] : top) {
     row.neighbours.push_back({.process = process, .total = sum.waited, .increment = sum.increment});
   }
-  if (const auto rest = pool.neighbours.Rest(neighbours); rest.waits > 0) {
+  if (rest.waits > 0) {
     row.neighbours.push_back(
         {.process = std::string(kOther), .total = rest.waited, .increment = rest.increment});
   }

@@ -2,13 +2,15 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <map>
+#include <span>
 #include <tuple>
 #include <utility>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "loadline/clock.h"
 
 namespace loadline::agent {
@@ -53,31 +55,34 @@ class WaitBook {
     sum.oldest = std::max(sum.oldest, age);
   }
 
-  // The `most` keys with most threads, then with most time.
-  std::vector<Row> Top(std::size_t most) const {
-    std::vector<Row> rows;
-    for (const auto& [key, sum] : sums_) {
-      rows.push_back({key, sum});
-    }
-    std::ranges::stable_sort(rows, [](const Row& a, const Row& b) {
-      return std::tie(b.sum.threads, b.sum.waited) < std::tie(a.sum.threads, a.sum.waited);
+  struct Shown {
+    std::vector<Row> top;
+    Sum rest;
+  };
+  // The `most` keys with most threads, then with most time; all others added up.
+  Shown Show(std::size_t most) const {
+    Shown shown{.top = {}, .rest = rest_};
+    std::array<const Item*, kKeysMax> items;
+    const std::span<const Item*> all(items.begin(), sums_.size());
+    std::ranges::transform(sums_, all.begin(), [](const Item& item) { return &item; });
+    const std::span<const Item*> top = all.first(std::min(all.size(), most));
+    std::ranges::partial_sort(all, top.end(), [](const Item* a, const Item* b) {
+      return std::tie(b->second.threads, b->second.waited, a->first) <
+             std::tie(a->second.threads, a->second.waited, b->first);
     });
-    rows.resize(std::min(rows.size(), most));
-    return rows;
-  }
-
-  // All keys that are not among the `top`.
-  Sum Rest(const std::vector<Row>& top) const {
-    Sum rest = rest_;
-    for (const auto& [key, sum] : sums_) {
-      if (std::ranges::find(top, key, &Row::key) == top.end()) {
-        Fold(sum, rest);
-      }
+    shown.top.reserve(top.size());
+    for (const Item* item : top) {
+      shown.top.push_back({item->first, item->second});
     }
-    return rest;
+    for (const Item* item : all.subspan(top.size())) {
+      Fold(item->second, shown.rest);
+    }
+    return shown;
   }
 
  private:
+  using Item = std::pair<const Key, Sum>;
+
   static void Begin(Sum& sum) {
     sum.increment = {};
     sum.threads = 0;
@@ -95,8 +100,9 @@ class WaitBook {
       return found->second;
     }
     if (sums_.size() >= kKeysMax) {
-      const auto least = std::ranges::min_element(sums_, {}, [](const auto& item) {
-        return std::pair(item.second.threads, item.second.waited);
+      const auto least = std::ranges::min_element(sums_, [](const Item& a, const Item& b) {
+        return std::tie(a.second.threads, a.second.waited, a.first) <
+               std::tie(b.second.threads, b.second.waited, b.first);
       });
       Fold(least->second, rest_);
       sums_.erase(least);
@@ -104,7 +110,7 @@ class WaitBook {
     return sums_[key];
   }
 
-  std::map<Key, Sum> sums_;
+  absl::flat_hash_map<Key, Sum> sums_;
   Sum rest_;
 };
 

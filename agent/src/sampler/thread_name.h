@@ -20,7 +20,10 @@ class ThreadName {
   template <std::convertible_to<std::string_view> Text>
   constexpr ThreadName(const Text& text) {
     const std::string_view name = text;
-    std::ranges::copy(name.substr(0, std::min(name.find('\0'), kLengthMax)), bytes_.begin());
+    const std::size_t length = std::min(name.size(), kLengthMax);
+    for (std::size_t i = 0; i < length && name[i] != '\0'; ++i) {  // Calls cost more than 15 bytes.
+      bytes_[i] = name[i];
+    }
   }
 
   constexpr std::string_view view() const {
