@@ -56,7 +56,7 @@ std::vector<PoolRow> HostModel::Update(const HostReading& reading,
   between_ = reading_ > 1 ? reading.taken_at - taken_at_ : Clock::Duration{};
   partial_before_ = std::exchange(partial_, !reading.detail.has(Feature::kUnregistered));
   on_cpu_ = {};
-  threads_.BeginReading();
+  threads_.BeginReading(reading.threads.size());
   processes_.BeginReading(partial_, registered);
   pools_.BeginReading();
   gone_.BeginReading();

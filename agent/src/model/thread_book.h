@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <numeric>
 #include <utility>
 #include <vector>
 
@@ -31,7 +32,11 @@ class ThreadBook {
     bool was_there;  // In the reading before.
   };
 
-  void BeginReading() {
+  // Of about so many threads.
+  void BeginReading(std::size_t threads) {
+    if (threads > entries_.capacity()) {
+      entries_.reserve(threads + threads / 8);  // Twice as many would be some MB for nobody.
+    }
     begun_before_ = std::exchange(begun_, sequence_);
     next_ = seen_ = misplaced_ = 0;
   }
@@ -93,21 +98,32 @@ class ThreadBook {
     return found->second;
   }
 
-  // Those of this reading come last, in its order.
+  // Those of this reading come last, in its order. Where they are, since a host has some MB of
+  // them.
   void Arrange() {
-    std::vector<std::pair<std::uint64_t, std::size_t>> order;
-    order.reserve(at_.size());
-    for (const auto& [key, at] : at_) {
-      order.emplace_back(entries_[at].seen, at);
+    std::vector<std::size_t> from(entries_.size());
+    std::iota(from.begin(), from.end(), 0U);
+    std::ranges::sort(from, {}, [this](std::size_t i) {
+      return std::pair(entries_[i].key.tid == kNobody, entries_[i].seen);
+    });
+    for (std::size_t begin = 0; begin < from.size(); ++begin) {
+      if (from[begin] == begin) {
+        continue;
+      }
+      Entry first = std::move(entries_[begin]);
+      std::size_t to = begin;
+      for (std::size_t next = from[to]; next != begin; next = from[to]) {
+        entries_[to] = std::move(entries_[next]);
+        from[to] = to;
+        to = next;
+      }
+      entries_[to] = std::move(first);
+      from[to] = to;
     }
-    std::ranges::sort(order);
-    std::vector<Entry> arranged;
-    arranged.reserve(order.size() + order.size() / 8);
-    for (const auto& [seen, at] : order) {
-      at_[entries_[at].key] = arranged.size();
-      arranged.push_back(std::move(entries_[at]));
+    entries_.resize(at_.size());
+    for (std::size_t i = 0; i < entries_.size(); ++i) {
+      at_[entries_[i].key] = i;
     }
-    entries_ = std::move(arranged);
   }
 
   std::vector<Entry> entries_;

@@ -27,7 +27,7 @@ class ThreadBookTest : public ::testing::Test {
   // their tid.
   std::vector<int> Read(const std::vector<pid_t>& tids) {
     std::vector<int> numbers;
-    book_.BeginReading();
+    book_.BeginReading(tids.size());
     for (const pid_t tid : tids) {
       const auto [state, is_new, was_there] = book_.At(testing::Thread(1, tid, "t"));
       EXPECT_FALSE(is_new && was_there);
@@ -65,16 +65,16 @@ TEST_F(ThreadBookTest, ANumberThatCameBackIsANewThread) {
   Read({1, 2});
   ThreadSample again = testing::Thread(1, 2, "t");
   again.started_at_ns += 1;
-  book_.BeginReading();
+  book_.BeginReading(2);
   EXPECT_TRUE(book_.At(again).is_new);
 }
 
 TEST_F(ThreadBookTest, AThreadThatWasLeftOutForAReadingSaysSo) {
-  book_.BeginReading();
+  book_.BeginReading(2);
   book_.At(testing::Thread(1, 1, "t")).state.stays = true;
   book_.At(testing::Thread(1, 2, "t"));
   Read({2});
-  book_.BeginReading();
+  book_.BeginReading(2);
   const auto found = book_.At(testing::Thread(1, 1, "t"));
   EXPECT_FALSE(found.is_new);
   EXPECT_FALSE(found.was_there);
