@@ -117,13 +117,8 @@ void LedgerServer::Run() {
 }
 
 void LedgerServer::Accept() {
-  Fd accepted(accept4(listener_.fd(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+  Fd accepted = listener_.Accept(stop_);
   if (!accepted.valid()) {
-    if (errno == EMFILE || errno == ENFILE || errno == ENOMEM) {
-      // The connection stays in the backlog and would wake us at once.
-      pollfd stop{.fd = stop_.get(), .events = POLLIN, .revents = 0};
-      poll(&stop, 1, 100);
-    }
     return;
   }
   ucred peer{};

@@ -7,7 +7,6 @@
 #include <grpcpp/server_posix.h>
 #include <poll.h>
 #include <sys/eventfd.h>
-#include <sys/socket.h>
 
 #include <cerrno>
 #include <utility>
@@ -80,13 +79,8 @@ void RpcServer::AcceptUntilStopped() {
 }
 
 void RpcServer::Accept() {
-  Fd accepted(accept4(listener_.fd(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+  Fd accepted = listener_.Accept(stop_);
   if (!accepted.valid()) {
-    if (errno == EMFILE || errno == ENFILE || errno == ENOMEM) {
-      // The connection stays in the backlog and would wake us at once.
-      pollfd stop{.fd = stop_.get(), .events = POLLIN, .revents = 0};
-      poll(&stop, 1, 100);
-    }
     return;
   }
   absl::StatusOr<Fd> known = identities_.Admit(std::move(accepted));

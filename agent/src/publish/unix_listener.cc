@@ -2,6 +2,7 @@
 #include "agent/src/publish/unix_listener.h"
 
 #include <grp.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -95,6 +96,15 @@ absl::StatusOr<UnixListener> UnixListener::Bind(const UnixListenerOptions& optio
     return status;
   }
   return UnixListener(std::move(fd), options.path, file.st_ino);
+}
+
+Fd UnixListener::Accept(const Fd& stop) const {
+  Fd accepted(accept4(fd_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+  if (!accepted.valid() && (errno == EMFILE || errno == ENFILE || errno == ENOMEM)) {
+    pollfd stopped{.fd = stop.get(), .events = POLLIN, .revents = 0};
+    poll(&stopped, 1, 100);
+  }
+  return accepted;
 }
 
 UnixListener::~UnixListener() {

@@ -30,6 +30,10 @@ class UnixListener {
   ~UnixListener();
 
   int fd() const { return fd_.get(); }
+
+  // The next connection that waits; invalid: there is none. If there is no descriptor left for it,
+  // returns after 100 ms, or when `stop` is readable: it still waits, and would wake us at once.
+  Fd Accept(const Fd& stop) const;
   const std::string& path() const { return path_; }
 
  private:
