@@ -43,8 +43,11 @@ void RaiseOpenFiles() {
 }
 
 // Two tickers do all that allocates much; each of the many threads of gRPC would have memory of its
-// own.
-void ShareMemoryOfThreads() { mallopt(M_ARENA_MAX, 2); }
+// own. Tables of threads grow to some MB each: among small things they would leave holes for ever.
+void KeepMemorySmall() {
+  mallopt(M_ARENA_MAX, 2);
+  mallopt(M_MMAP_THRESHOLD, 1 << 20);
+}
 
 // To be called before there are threads: they inherit the mask.
 sigset_t BlockStopSignals() {
@@ -88,7 +91,7 @@ int RunAgent(const Flags& flags) {
     return Fail(config.status());
   }
   StartLog(config->log_level);
-  ShareMemoryOfThreads();
+  KeepMemorySmall();
   RaiseOpenFiles();
   const sigset_t stop = BlockStopSignals();
   absl::StatusOr<OpenedSource> opened = OpenSource(config->source);
