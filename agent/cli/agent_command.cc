@@ -50,22 +50,21 @@ void KeepMemorySmall() {
 }
 
 // To be called before there are threads: they inherit the mask.
-sigset_t BlockStopSignals() {
-  sigset_t stop;
-  sigemptyset(&stop);
+sigset_t BlockSignals() {
+  sigset_t signals;
+  sigemptyset(&signals);
   for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
-    sigaddset(&stop, number);
+    sigaddset(&signals, number);
   }
-  pthread_sigmask(SIG_BLOCK, &stop, nullptr);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   std::signal(SIGPIPE, SIG_IGN);  // A scraper that hangs up is its own business.
-  return stop;
+  return signals;
 }
 
-void StartLog(const std::string& level) {
+void StartLog() {
   auto log = spdlog::stderr_color_mt("loadline");
   // journald has the time already.
   log->set_pattern(Environment("JOURNAL_STREAM") ? "%l: %v" : "%Y-%m-%dT%H:%M:%S.%e %l: %v");
-  log->set_level(spdlog::level::from_str(level));
   spdlog::set_default_logger(std::move(log));
 }
 
@@ -85,32 +84,75 @@ absl::StatusOr<agent::Config> ReadConfig(const Flags& flags) {
   return config;
 }
 
-int RunAgent(const Flags& flags) {
-  absl::StatusOr<agent::Config> config = ReadConfig(flags);
-  if (!config.ok()) {
-    return Fail(config.status());
-  }
-  StartLog(config->log_level);
-  KeepMemorySmall();
-  RaiseOpenFiles();
-  const sigset_t stop = BlockStopSignals();
-  absl::StatusOr<OpenedSource> opened = OpenSource(config->source);
+absl::StatusOr<std::unique_ptr<agent::Agent>> StartAgent(const agent::Config& config) {
+  spdlog::set_level(spdlog::level::from_str(config.log_level));
+  absl::StatusOr<OpenedSource> opened = OpenSource(config.source);
   if (!opened.ok()) {
-    return Fail(opened.status());
+    return opened.status();
   }
   if (!opened->warning.empty()) {
     spdlog::warn("{}", opened->warning);
   }
   absl::StatusOr<std::unique_ptr<agent::Agent>> running =
-      agent::Agent::Start({.config = *std::move(config), .version = LOADLINE_VERSION},
+      agent::Agent::Start({.config = config, .version = LOADLINE_VERSION},
                           std::move(opened->source), SteadyClock::Get());
+  if (running.ok()) {
+    spdlog::info("{}", (*running)->Describe());
+  }
+  return running;
+}
+
+// Puts an agent with the configuration as it is now in the place of `running`. One that is wrong,
+// or that cannot be had, changes nothing. Only where the old one cannot be had any more either,
+// there is none.
+absl::Status Reload(const Flags& flags, agent::Config& config,
+                    std::unique_ptr<agent::Agent>& running) {
+  absl::StatusOr<agent::Config> wanted = ReadConfig(flags);
+  if (!wanted.ok()) {
+    spdlog::error("not reloaded: {}", std::string(wanted.status().message()));
+    return absl::OkStatus();
+  }
+  if (*wanted == config) {
+    spdlog::info("reloaded: nothing changed");
+    return absl::OkStatus();
+  }
+  running.reset();  // Its sockets and probes are the new one's.
+  absl::StatusOr<std::unique_ptr<agent::Agent>> started = StartAgent(*wanted);
+  if (started.ok()) {
+    config = *std::move(wanted);
+  } else {
+    spdlog::error("not reloaded: {}", std::string(started.status().message()));
+    started = StartAgent(config);
+  }
+  if (!started.ok()) {
+    return started.status();
+  }
+  running = *std::move(started);
+  return absl::OkStatus();
+}
+
+int RunAgent(const Flags& flags) {
+  absl::StatusOr<agent::Config> config = ReadConfig(flags);
+  if (!config.ok()) {
+    return Fail(config.status());
+  }
+  StartLog();
+  KeepMemorySmall();
+  RaiseOpenFiles();
+  const sigset_t signals = BlockSignals();
+  absl::StatusOr<std::unique_ptr<agent::Agent>> running = StartAgent(*config);
   if (!running.ok()) {
     return Fail(running.status());
   }
-  spdlog::info("{}", (*running)->Describe());
   sd_notify(0, "READY=1");
   int number = 0;
-  sigwait(&stop, &number);
+  while (sigwait(&signals, &number) == 0 && number == SIGHUP) {
+    sd_notify(0, "RELOADING=1");
+    if (absl::Status status = Reload(flags, *config, *running); !status.ok()) {
+      return Fail(status);
+    }
+    sd_notify(0, "READY=1");
+  }
   sd_notify(0, "STOPPING=1");
   spdlog::info("stopping on {}", sigabbrev_np(number));
   running->reset();
@@ -138,7 +180,8 @@ void AddAgentCommand(CLI::App& app, int& exit_code) {
   }
   command->footer(
       "Each flag is also a key of the file (refresh_ms) and a variable of the\n"
-      "environment (LOADLINE_REFRESH_MS).");
+      "environment (LOADLINE_REFRESH_MS). On SIGHUP the agent reads the file again, and begins\n"
+      "anew if something changed; a file that is wrong is logged, and changes nothing.");
   command->callback([flags, &exit_code] { exit_code = RunAgent(*flags); });
 }
 

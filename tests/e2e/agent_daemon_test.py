@@ -78,7 +78,7 @@ def thread_ns(pool: dict) -> int:
 
 class AgentDaemonTest(unittest.TestCase):
     def test_it_starts_serves_and_stops_without_a_trace(self):
-        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        for number in (signal.SIGTERM, signal.SIGINT):
             with self.subTest(signal=number.name), Agent(BIN) as agent:
                 self.assertEqual(agent.get("/-/healthy"), "healthy\n")
                 self.assertEqual((agent.dir / "self.sock").stat().st_mode & 0o777, 0o666)
@@ -214,6 +214,35 @@ class AgentDaemonTest(unittest.TestCase):
             agent.start()
             with Client(agent, "orders", "db", 2) as client:
                 self.assertTrue(client.pools())
+
+    def test_on_sighup_it_reads_its_file_again_and_a_wrong_one_changes_nothing(self):
+        def reload(detail: str):
+            file.write_text(f"detail: {detail}\n")
+            agent.process.send_signal(signal.SIGHUP)
+            self.assertEqual([notified.recv(100), notified.recv(100)], [b"RELOADING=1", b"READY=1"])
+
+        def peers(state: str) -> bool:
+            series = f'loadline_agent_detail{{feature="peers",state="{state}"}}'
+            return agent.is_ready() and agent.samples().get(series) == 1
+
+        with tempfile.TemporaryDirectory(dir="/tmp") as folder, \
+                socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notified:
+            notified.bind(f"{folder}/notify")
+            notified.settimeout(SECONDS_MAX)
+            file = pathlib.Path(folder, "loadline.yaml")
+            file.write_text("detail: all\n")
+            with Agent(BIN, f"--config={file}", env={"NOTIFY_SOCKET": f"{folder}/notify"}) as agent:
+                notified.recv(100)
+                self.assertTrue(peers("on"))
+                reload("histograms")
+                eventually(lambda: peers("off"), "the new configuration")
+                reload("everything")
+                self.assertTrue(peers("off"), "the old configuration, without a pause")
+                reload("all")
+                eventually(lambda: peers("on"), "the configuration as it was")
+                self.assertEqual(agent.stop(), 0)
+                self.assertIn('not reloaded: ', agent.log)
+                self.assertIn('"everything" must be all, none, or some of', agent.log)
 
     def test_systemd_is_told(self):
         with tempfile.TemporaryDirectory(dir="/tmp") as folder, \

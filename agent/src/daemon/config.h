@@ -27,6 +27,8 @@ struct Config {
   double budget_cpu = 0.01;  // Of one CPU for the agent, of all for the probes; 0: no budget.
   Detail detail;
   std::string log_level = "info";
+
+  friend bool operator==(const Config&, const Config&) = default;
 };
 
 // One key: the same in the file, in the environment as LOADLINE_<KEY>, and as flag --<key> with

@@ -12,6 +12,7 @@ namespace loadline::agent {
 struct HttpAddress {
   std::string host;
   int port = 0;  // 0: any that is free.
+  friend bool operator==(const HttpAddress&, const HttpAddress&) = default;
 };
 
 // What the pages answer; called from the server's threads.
