@@ -42,6 +42,9 @@ void ControlLoop::Attach(ThreadPool& pool) {
 }
 
 void ControlLoop::Detach(ThreadPool& pool) {
+  if (fork_watch_.in_child()) {
+    return;
+  }
   detail::MutexLock lock(mutex_);
   for (SignalSource* source : sources_) {
     source->RemovePool(pool);
@@ -59,6 +62,9 @@ void ControlLoop::Attach(Limiter& limiter) {
 }
 
 void ControlLoop::Detach(Limiter& limiter) {
+  if (fork_watch_.in_child()) {
+    return;
+  }
   detail::MutexLock lock(mutex_);
   for (SignalSource* source : sources_) {
     source->RemoveLimiter(limiter);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "loadline/clock.h"
+#include "loadline/detail/fork_watch.h"
 #include "loadline/detail/mutex.h"
 #include "loadline/limiter.h"
 #include "loadline/signal.h"
@@ -22,7 +23,8 @@ namespace loadline {
 // signal of its pool. A signal is used until a fresher one comes or the ladder calls it stale; the
 // tasks that the pool finished in its span go with it, estimated from those between ticks.
 //
-// Thread safety: any. Detach returns when the tick in progress is over.
+// Thread safety: any. Detach returns when the tick in progress is over; in a child of fork(), which
+// has none, at once.
 class ControlLoop {
  public:
   struct Options {
@@ -58,6 +60,7 @@ class ControlLoop {
 
   const std::vector<SignalSource*> sources_;
   const std::function<double()> ask_cpus_;
+  const detail::ForkWatch fork_watch_;
   detail::Mutex mutex_;
   SignalLadder ladder_ ABSL_GUARDED_BY(mutex_);
   std::vector<Pool> pools_ ABSL_GUARDED_BY(mutex_);

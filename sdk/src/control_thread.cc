@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "absl/status/status.h"
+#include "loadline/detail/fork_watch.h"
 #include "loadline/detail/service_thread.h"
 #include "loadline/effective_cpus.h"
 #include "sdk/src/control_loop.h"
@@ -66,6 +67,7 @@ class ControlThread::Impl {
     thread_.join();
   }
 
+  bool in_child() const { return fork_watch_.in_child(); }
   ControlLoop& loop() { return loop_; }
 
  private:
@@ -100,6 +102,7 @@ class ControlThread::Impl {
     }
   }
 
+  const detail::ForkWatch fork_watch_;
   const Clock& clock_;
   WaitLedger* const ledger_;
   SchedstatSource schedstat_;
@@ -124,7 +127,11 @@ absl::StatusOr<std::unique_ptr<ControlThread>> ControlThread::Start(
 }
 
 ControlThread::ControlThread(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
-ControlThread::~ControlThread() = default;
+ControlThread::~ControlThread() {
+  if (impl_->in_child()) {
+    static_cast<void>(impl_.release());  // Its thread is the parent's.
+  }
+}
 
 Attachment ControlThread::Attach(ThreadPool& pool) {
   impl_->loop().Attach(pool);

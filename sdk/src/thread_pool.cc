@@ -5,6 +5,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "loadline/detail/fork_watch.h"
 #include "loadline/detail/mutex.h"
 #include "loadline/detail/name_rule.h"
 #include "sdk/src/pool_governor.h"
@@ -62,6 +63,7 @@ class ThreadPool::Impl {
         ticked_at_(options.clock->Now()) {}
 
   const ThreadPoolOptions& options() const { return options_; }
+  bool in_child() const { return fork_watch_.in_child(); }
   WorkerSet& workers() { return workers_; }
   const WorkerSet& workers() const { return workers_; }
 
@@ -121,6 +123,7 @@ class ThreadPool::Impl {
   }
 
   const ThreadPoolOptions options_;
+  const detail::ForkWatch fork_watch_;
   WorkerSet workers_;
 
   mutable detail::Mutex mutex_;  // Held by Tick(), Resize() and Stats(), never around a task.
@@ -148,26 +151,59 @@ absl::StatusOr<std::unique_ptr<ThreadPool>> ThreadPool::Create(const ThreadPoolO
 }
 
 ThreadPool::ThreadPool(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
-ThreadPool::~ThreadPool() { Shutdown(Drain::kDropQueued); }
+
+ThreadPool::~ThreadPool() {
+  if (impl_->in_child()) {
+    static_cast<void>(
+        impl_.release());  // Its threads are the parent's, and its locks may be theirs.
+    return;
+  }
+  Shutdown(Drain::kDropQueued);
+}
 
 Submitted ThreadPool::Submit(Task task, TaskOptions options) {
+  if (impl_->in_child()) {
+    return Submitted::kShutdown;
+  }
   return impl_->workers().Submit(std::move(task), std::move(options));
 }
-void ThreadPool::Resize(int threads) { impl_->Resize(threads); }
-void ThreadPool::Tick(const PoolTick& tick) { impl_->Tick(tick); }
-void ThreadPool::Shutdown(Drain drain) { impl_->workers().Shutdown(drain); }
+void ThreadPool::Resize(int threads) {
+  if (!impl_->in_child()) {
+    impl_->Resize(threads);
+  }
+}
+void ThreadPool::Tick(const PoolTick& tick) {
+  if (!impl_->in_child()) {
+    impl_->Tick(tick);
+  }
+}
+void ThreadPool::Shutdown(Drain drain) {
+  if (!impl_->in_child()) {
+    impl_->workers().Shutdown(drain);
+  }
+}
 
 const std::string& ThreadPool::name() const noexcept { return impl_->options().name; }
-ThreadPoolStats ThreadPool::Stats() const { return impl_->Stats(); }
-std::vector<pid_t> ThreadPool::tids() const { return impl_->workers().tids(); }
+ThreadPoolStats ThreadPool::Stats() const {
+  return impl_->in_child() ? ThreadPoolStats{} : impl_->Stats();
+}
+std::vector<pid_t> ThreadPool::tids() const {
+  return impl_->in_child() ? std::vector<pid_t>{} : impl_->workers().tids();
+}
 std::uint64_t ThreadPool::tids_version() const noexcept { return impl_->workers().tids_version(); }
 AddressRange ThreadPool::idle_addresses() const noexcept {
   return impl_->workers().idle_addresses();
 }
 
 ThreadPool::BlockingScope::BlockingScope(ThreadPool& pool) : pool_(pool) {
-  pool_.impl_->workers().AddBlocked(1);
+  if (!pool_.impl_->in_child()) {
+    pool_.impl_->workers().AddBlocked(1);
+  }
 }
-ThreadPool::BlockingScope::~BlockingScope() { pool_.impl_->workers().AddBlocked(-1); }
+ThreadPool::BlockingScope::~BlockingScope() {
+  if (!pool_.impl_->in_child()) {
+    pool_.impl_->workers().AddBlocked(-1);
+  }
+}
 
 }  // namespace loadline

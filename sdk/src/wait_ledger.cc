@@ -10,6 +10,7 @@
 #include <chrono>
 #include <cstring>
 #include <new>
+#include <vector>
 
 #include "loadline/detail/environment.h"
 #include "loadline/detail/mutex.h"
@@ -39,7 +40,6 @@ constexpr int kCopyTries = 16;
 
 // Numbers for epochs and sessions of all ledgers of this process.
 std::atomic<std::uint64_t> next_number{1};
-std::atomic<int> forks{0};
 
 struct OwnSlot {
   std::uint64_t epoch = 0;
@@ -48,13 +48,6 @@ struct OwnSlot {
 };
 // Initial-exec: a load, where a shared library would call a function.
 [[gnu::tls_model("initial-exec")]] thread_local OwnSlot own_slot;
-
-void WatchForks() {
-  [[maybe_unused]] static const int watched = pthread_atfork(nullptr, nullptr, [] {
-    own_slot = {};  // The only thread that a child has.
-    forks.fetch_add(1, std::memory_order_relaxed);
-  });
-}
 
 std::string SocketBeside(const std::string& self_socket) {
   return self_socket.substr(0, self_socket.rfind('/') + 1) + "ledger.sock";
@@ -162,7 +155,6 @@ WaitMark& WaitMark::operator=(const WaitMark& other) noexcept {
 
 struct WaitLedger::Impl {
   std::string agent_socket;
-  int forks_at_start = forks.load(std::memory_order_relaxed);
   char* region = nullptr;  // Readable as long as the ledger lives: arrays come and go in it.
   std::atomic<std::uint32_t> slots{0};
 
@@ -171,7 +163,6 @@ struct WaitLedger::Impl {
   std::optional<Clock::Time> try_at;
   Clock::Time listened_at{};
 
-  bool forked() const { return forks.load(std::memory_order_relaxed) != forks_at_start; }
   const ll_slot* at(std::uint32_t index) const {
     return reinterpret_cast<const ll_slot*>(region) + index;
   }
@@ -227,6 +218,51 @@ struct WaitLedger::Impl {
   }
 };
 
+// Without a lock: there is one thread. The socket goes, so that the agent sees the parent's end,
+// and the mapping.
+void WaitLedger::CloseInChild() {
+  epoch_.store(0, std::memory_order_relaxed);
+  state_.store(LedgerState::kForked, std::memory_order_relaxed);
+  impl_->channel.Close();
+  if (impl_->region != nullptr) {
+    mmap(impl_->region, kRegionBytes, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+  }
+}
+
+// The ledgers of this process, for a child of fork() to close.
+class WaitLedger::Family {
+ public:
+  // Never ends: Process() may be used by what runs after main().
+  static Family& Get() {
+    static Family& family = *new Family;
+    return family;
+  }
+  void Add(WaitLedger* ledger) {
+    detail::MutexLock lock(mutex_);
+    ledgers_.push_back(ledger);
+  }
+  void Remove(WaitLedger* ledger) {
+    detail::MutexLock lock(mutex_);
+    std::erase(ledgers_, ledger);
+  }
+
+ private:
+  Family() {
+    pthread_atfork([] { Get().mutex_.Lock(); }, [] { Get().mutex_.Unlock(); },
+                   [] { Get().CloseInChild(); });
+  }
+  void CloseInChild() ABSL_NO_THREAD_SAFETY_ANALYSIS {
+    own_slot = {};  // The only thread that a child has.
+    for (WaitLedger* ledger : ledgers_) {
+      ledger->CloseInChild();
+    }
+    mutex_.Unlock();
+  }
+
+  detail::Mutex mutex_;
+  std::vector<WaitLedger*> ledgers_;
+};
+
 WaitLedger& WaitLedger::Process() {
   alignas(WaitLedger) static char memory[sizeof(WaitLedger)];
   static WaitLedger* const ledger = new (memory) WaitLedger();
@@ -235,18 +271,19 @@ WaitLedger& WaitLedger::Process() {
 
 WaitLedger::WaitLedger(const WaitLedgerOptions& options)
     : clock_(*options.clock), impl_(std::make_unique<Impl>()) {
-  WatchForks();
   impl_->agent_socket = options.agent_socket;
+  Family::Get().Add(this);
 }
 
 WaitLedger::~WaitLedger() {
+  Family::Get().Remove(this);
   if (impl_->region != nullptr) {
     munmap(impl_->region, kRegionBytes);
   }
 }
 
 const void* WaitLedger::FindOwnSlot(std::uint64_t epoch) noexcept {
-  if (epoch == 0 || impl_->forked()) {
+  if (epoch == 0) {
     return nullptr;
   }
   const auto tid = static_cast<pid_t>(syscall(SYS_gettid));
@@ -314,7 +351,7 @@ std::optional<WaitBreakdown> WaitLedger::End(const WaitMark& mark) noexcept {
 
 bool WaitLedger::ReadThreads(Clock::Time now, std::vector<Thread>& out) const {
   out.clear();
-  if (epoch() == 0 || impl_->forked() || !impl_->IsAlive(now, kAliveFor)) {
+  if (epoch() == 0 || !impl_->IsAlive(now, kAliveFor)) {
     return false;
   }
   const auto now_ns = static_cast<std::uint64_t>(
@@ -335,21 +372,10 @@ bool WaitLedger::ReadThreads(Clock::Time now, std::vector<Thread>& out) const {
   return true;
 }
 
-// The mutex may belong to a thread that only the parent has.
-void WaitLedger::CloseInChild() {
-  epoch_.store(0, std::memory_order_release);
-  state_.store(LedgerState::kForked, std::memory_order_relaxed);
-  if (impl_->mutex.TryLock()) {
-    impl_->channel.Close();
-    impl_->mutex.Unlock();
-  }
-}
-
 void WaitLedger::Poll() {
   Impl& impl = *impl_;
-  if (impl.forked()) {
-    CloseInChild();
-    return;
+  if (state() == LedgerState::kForked) {
+    return;  // The mutex may belong to a thread that only the parent has.
   }
   detail::MutexLock lock(impl.mutex);
   const Clock::Time now = clock_.Now();

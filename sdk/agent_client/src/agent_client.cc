@@ -11,6 +11,7 @@
 
 #include "absl/status/status.h"
 #include "loadline/detail/environment.h"
+#include "loadline/detail/fork_watch.h"
 #include "loadline/detail/mutex.h"
 #include "loadline/detail/name_rule.h"
 #include "loadline/detail/service_thread.h"
@@ -60,6 +61,7 @@ class AgentClient::Impl {
     thread_.join();
   }
 
+  bool in_child() const { return fork_watch_.in_child(); }
   Outbox& outbox() { return outbox_; }
 
   AgentConnection connection() const {
@@ -161,6 +163,7 @@ class AgentClient::Impl {
     return stopping_;
   }
 
+  const detail::ForkWatch fork_watch_;
   const AgentClientOptions options_;
   const Clock& clock_;
   Outbox outbox_;
@@ -191,7 +194,11 @@ absl::StatusOr<std::unique_ptr<AgentClient>> AgentClient::Start(const AgentClien
 }
 
 AgentClient::AgentClient(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
-AgentClient::~AgentClient() = default;
+AgentClient::~AgentClient() {
+  if (impl_->in_child()) {
+    static_cast<void>(impl_.release());  // Its threads, and gRPC's, are the parent's.
+  }
+}
 
 AgentConnection AgentClient::connection() const { return impl_->connection(); }
 

@@ -57,6 +57,9 @@ struct ControlThreadOptions {
 //     const loadline::Attachment pool_attached = control->Attach(*pool);
 //     const loadline::Attachment limiter_attached = control->Attach(*limiter);
 //
+// After fork() it is the parent's, with what is attached: the child may destroy them, and nothing
+// else, and starts its own.
+//
 // One per process is enough. Names of pools must differ, and so must those of limiters.
 //
 // The price: without an agent, about 3 us per pool thread and tick (`bench-gate`).

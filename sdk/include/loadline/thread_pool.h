@@ -23,7 +23,7 @@ namespace loadline {
 enum class Submitted : std::uint8_t {
   kAccepted,
   kQueueFull,  // Ordinary under overload: refuse the work, now, to whoever sent it.
-  kShutdown,
+  kShutdown,   // Or this process is a child, by fork(), of the one that has the pool.
 };
 
 // What happens to queued tasks at shutdown. Running tasks are always waited for.
@@ -62,6 +62,9 @@ struct TaskOptions {
 //
 // Threads are named "<name>-<n>". Without work they wait on one condition variable, whose address
 // the agent is told: that is how waiting for work is known from waiting for a lock.
+//
+// After fork() the pool and its threads are the parent's: in the child Submit() answers kShutdown,
+// the other members do nothing, and the destructor leaves all as it is. Make another one there.
 //
 // Thread safety: any member from any thread, tasks included, but for Shutdown() and the destructor:
 // they wait for running tasks, so a task must not call them. No lock is held while a task runs.

@@ -102,7 +102,8 @@ struct WaitLedgerOptions {
 //
 // Thread safety: Begin() and End() from any thread: no lock, no system call, no allocation but for
 // a thread's first call, which asks for its tid. Poll() from any thread, as long as nobody waits
-// for it. After fork() the child's ledger is closed for good; exec() begins anew.
+// for it. After fork() the child's ledger is closed for good, its socket and its mapping too;
+// exec() begins anew.
 //
 // Errors: none. state() says why there is no ledger.
 //
@@ -129,7 +130,7 @@ class WaitLedger {
   // ControlThread calls it ten times a second; without one, call it that often from anywhere.
   void Poll();
 
-  // As of the last Poll().
+  // As of the last Poll(), or fork().
   LedgerState state() const noexcept { return state_.load(std::memory_order_relaxed); }
 
   // One thread of this process: totals since the kernel first saw it, the interval that is open at
@@ -144,6 +145,7 @@ class WaitLedger {
 
  private:
   struct Impl;  // What Poll() needs.
+  class Family;
 
   // Of the array in force; 0: there is none. No two arrays have the same.
   std::uint64_t epoch() const noexcept { return epoch_.load(std::memory_order_acquire); }
@@ -155,8 +157,7 @@ class WaitLedger {
 
   const Clock& clock_;
   std::atomic<std::uint64_t> epoch_{0};
-  std::atomic<std::uint64_t> session_{
-      0};  // Likewise of the agent: totals go on while it is the same.
+  std::atomic<std::uint64_t> session_{0};  // Likewise of the agent, while which totals go on.
   std::atomic<LedgerState> state_{LedgerState::kNoAgent};
   const std::unique_ptr<Impl> impl_;
 };

@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -89,6 +90,22 @@ TEST_F(AgentClientTest, RegistersReportsAndHearsSignals) {
   ASSERT_TRUE(signal);
   EXPECT_EQ(signal->step, SignalStep::kStream);
   EXPECT_GE(signal->counters.on_cpu, 5ms);
+}
+
+TEST_F(AgentClientTest, AChildOfForkMayDestroyItsCopy) {
+  StartAgent();
+  StartClient();
+  ASSERT_TRUE(Connected());
+  const pid_t child = fork();
+  if (child == 0) {
+    alarm(10);
+    client_.reset();
+    _exit(0);
+  }
+  int status = -1;
+  EXPECT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
+  EXPECT_TRUE(client_->connection().connected);
 }
 
 TEST_F(AgentClientTest, FindsAnAgentThatComesLater) {

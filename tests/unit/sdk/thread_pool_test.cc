@@ -9,14 +9,18 @@
 #include <dirent.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <chrono>
 #include <fstream>
 #include <future>
 #include <memory>
+#include <optional>
 #include <string>
 
+#include "loadline/control_thread.h"
 #include "loadline/testing/eventually.h"
 #include "loadline/testing/fake_clock.h"
 
@@ -198,6 +202,33 @@ TEST_F(ThreadPoolTest, ATaskThatWaitsForItsOwnPoolMaySaySo) {
             Submitted::kAccepted);
   outer.get_future().wait();
   EXPECT_TRUE(Eventually([&] { return pool->Stats().threads == 1; }));
+}
+
+// Its threads are the parent's: whoever joins them in a child waits for ever.
+TEST_F(ThreadPoolTest, AChildOfForkMayDestroyThePool) {
+  auto pool = MakePool(Fixed(3));
+  Hang(*pool, 1);  // One works, two wait.
+  auto control = *ControlThread::Start({});
+  std::optional<Attachment> attached(control->Attach(*pool));
+  const pid_t child = fork();
+  if (child == 0) {
+    alarm(10);
+    const bool refused = pool->Submit([] {}) == Submitted::kShutdown;
+    pool->Resize(1);
+    pool->Tick({.now = clock_.Now() + 1s});
+    { const ThreadPool::BlockingScope scope(*pool); }
+    const bool none = pool->tids().empty() && pool->Stats().threads == 0;
+    pool->Shutdown(Drain::kFinishQueued);
+    attached.reset();
+    control.reset();
+    pool.reset();
+    _exit(refused && none ? 0 : 1);
+  }
+  int status = -1;
+  EXPECT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
+  EXPECT_EQ(pool->Stats().threads, 3);
+  Release();
 }
 
 TEST_F(ThreadPoolTest, ShutdownCanDropWhatIsQueued) {

@@ -4,11 +4,14 @@
 #include "loadline/wait_ledger.h"
 
 #include <gtest/gtest.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <chrono>
+#include <optional>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "loadline/testing/fake_clock.h"
@@ -253,12 +256,41 @@ TEST_F(WaitLedgerTest, AChildOfForkHasNoLedger) {
   Open();
   EXPECT_EXIT(
       {
+        const bool forked = ledger_.state() == LedgerState::kForked;
         const bool none = !ledger_.Begin();
         ledger_.Poll();
-        _exit(none && ledger_.state() == LedgerState::kForked ? 0 : 1);
+        _exit(forked && none && ledger_.state() == LedgerState::kForked ? 0 : 1);
       },
       ::testing::ExitedWithCode(0), "");
   EXPECT_TRUE(ledger_.Begin());
+}
+
+// Else the agent takes the child for the process, whose slots it keeps as long as that lives.
+TEST_F(WaitLedgerTest, AChildDoesNotHoldTheSocketOpen) {
+  std::optional<WaitLedger> ledger(
+      std::in_place, WaitLedgerOptions{.agent_socket = agent_.self_socket(), .clock = &clock_});
+  array_.ShowAlive(clock_.Now());
+  ledger->Poll();
+  ASSERT_TRUE(agent_.Accept());
+  int born[2], done[2];
+  ASSERT_EQ(pipe(born) + pipe(done), 0);
+  const pid_t child = fork();
+  char byte = 0;
+  if (child == 0) {
+    alarm(10);
+    close(done[1]);
+    _exit(write(born[1], &byte, 1) == 1 && read(done[0], &byte, 1) == 0 ? 0 : 1);
+  }
+  ASSERT_EQ(read(born[0], &byte, 1), 1);
+  EXPECT_FALSE(agent_.HasEnded());
+  ledger.reset();
+  EXPECT_TRUE(agent_.HasEnded());
+  for (const int fd : {born[0], born[1], done[0], done[1]}) {
+    close(fd);
+  }
+  int status = -1;
+  EXPECT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
 }
 
 // A clock at which whoever asks it stays, in the middle of Poll().

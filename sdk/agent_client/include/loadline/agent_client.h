@@ -48,6 +48,8 @@ struct AgentConnection {
 //
 // Starts two threads, and gRPC starts its own. They block all signals.
 //
+// After fork() the session is the parent's: the child may destroy its copy, and nothing else.
+//
 // Thread safety: any. No member waits for the agent, the destructor neither.
 //
 // Errors: none after Start().

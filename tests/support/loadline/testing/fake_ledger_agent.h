@@ -122,6 +122,11 @@ class FakeLedgerAgent {
     }
     EXPECT_EQ(sendmsg(connection_, &message, MSG_NOSIGNAL), ssize_t{sizeof answer});
   }
+  // Whether the other end is closed, in all processes that had it.
+  bool HasEnded() const {
+    char byte = 0;
+    return recv(connection_, &byte, 1, MSG_DONTWAIT | MSG_PEEK) == 0;
+  }
   void HangUp() {
     close(connection_);
     connection_ = -1;
