@@ -19,34 +19,54 @@ static __always_inline bool ll_is_due(struct ll_due *due, __u64 wait_ns)
 	return due->wait_ns >= LL_DETAIL_QUANTUM_NS;
 }
 
-/* Threads of a pool end waits on all CPUs. */
-static __always_inline void ll_add_waits(void *map, const void *key, struct task_struct *task,
-					 __u64 wait_ns, __u64 waits, enum ll_loss full)
+/* Threads of a pool end waits on all CPUs. `is_new` may be NULL. False: there is no room. */
+static __always_inline struct ll_wait_sum *ll_add_waits(void *map, const void *key,
+							const struct ll_due *due, bool *is_new)
 {
 	struct ll_wait_sum *sum = bpf_map_lookup_elem(map, key);
 
 	if (!sum) {
 		bpf_map_update_elem(map, key, &ll_no_waits, BPF_NOEXIST);
 		sum = bpf_map_lookup_elem(map, key);
-		if (!sum) {
-			ll_lost(full);
-			return;
-		}
-		ll_reduce_name(task->comm, sum->name);
+		if (!sum)
+			return NULL;
+		if (is_new)
+			*is_new = true;
 	}
-	__sync_fetch_and_add(&sum->wait_ns, wait_ns);
-	__sync_fetch_and_add(&sum->waits, waits);
+	__sync_fetch_and_add(&sum->wait_ns, due->wait_ns);
+	__sync_fetch_and_add(&sum->waits, due->waits);
+	return sum;
+}
+
+/*
+ * The same in a hash that the agent empties at each reading. Without room, what is due waits for that,
+ * and is then laid to whatever the thread waits for next: late, but in the sum.
+ */
+static __always_inline void ll_add_due(void *map, const void *key, struct ll_due *due,
+				       enum ll_detail detail)
+{
+	if (ll_add_waits(map, key, due, NULL))
+		due->wait_ns = due->waits = 0;
+	else
+		detail_full[detail] = 1;
 }
 
 static __noinline void ll_book_peer(struct task_struct *task, struct ll_thread *thread)
 {
 	struct ll_peer_key key = { .tgid = task->tgid, .pool = thread->pool };
 	struct ll_due *due = &thread->due[LL_DETAIL_PEER];
+	struct ll_wait_sum *sum;
+	bool is_new = false;
 
 	if (thread->fd >= 0)
 		ll_descriptor_reason(task, thread->fd, &key.peer);
-	if (key.peer.family)
-		ll_add_waits(&ll_peers, &key, task, due->wait_ns, due->waits, LL_LOSS_PEERS_FULL);
+	if (key.peer.family) {
+		sum = ll_add_waits(&ll_peers, &key, due, &is_new);
+		if (!sum)
+			ll_lost(LL_LOSS_PEERS_FULL);
+		else if (is_new)
+			ll_reduce_name(task->comm, sum->name);
+	}
 	due->wait_ns = due->waits = 0;
 }
 
@@ -55,10 +75,9 @@ static __noinline void ll_book_futex(struct task_struct *task, struct ll_thread 
 	struct ll_futex_key key = { .addr = addr, .tgid = task->tgid, .pool = thread->pool };
 	struct ll_due *due = &thread->due[LL_DETAIL_FUTEX];
 
-	if (addr)
-		ll_add_waits(&ll_futexes, &key, task, due->wait_ns, due->waits,
-			     LL_LOSS_FUTEXES_FULL);
-	due->wait_ns = due->waits = 0;
+	if (detail_full[LL_DETAIL_FUTEX])
+		return;
+	ll_add_due(&ll_futexes, &key, due, LL_DETAIL_FUTEX);
 }
 
 /* Lays all that is due to the process that ran longest just before the thread came on. */
@@ -71,6 +90,8 @@ static __noinline void ll_book_neighbour(struct task_struct *task, struct ll_thr
 	__u32 at = cpu->head;
 	int i;
 
+	if (detail_full[LL_DETAIL_NEIGHBOUR])
+		return;
 	for (i = 0; i < LL_NEIGHBOUR_RUNS; i++, at--) {
 		const struct ll_run *run = &cpu->runs[at & (LL_RUNS - 1)];
 		__u64 ran_ns = end_ns - run->since_ns;
@@ -85,8 +106,7 @@ static __noinline void ll_book_neighbour(struct task_struct *task, struct ll_thr
 		if (now_ns - end_ns > due->wait_ns)
 			break;
 	}
-	ll_add_waits(&ll_neighbours, &key, task, due->wait_ns, due->waits, LL_LOSS_NEIGHBOURS_FULL);
-	due->wait_ns = due->waits = 0;
+	ll_add_due(&ll_neighbours, &key, due, LL_DETAIL_NEIGHBOUR);
 }
 
 /* Waits that ended with reasons that have a detail. */

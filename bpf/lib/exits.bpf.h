@@ -64,6 +64,15 @@ static __always_inline bool ll_end_claim(struct ll_thread *thread, __u64 *at)
 	return false;
 }
 
+/* What is still due then found no room. */
+static __always_inline void ll_lose_due(const struct ll_thread *thread)
+{
+	if (thread->due[LL_DETAIL_FUTEX].wait_ns >= LL_DETAIL_QUANTUM_NS)
+		ll_lost(LL_LOSS_FUTEXES_FULL);
+	if (thread->due[LL_DETAIL_NEIGHBOUR].wait_ns >= LL_DETAIL_QUANTUM_NS)
+		ll_lost(LL_LOSS_NEIGHBOURS_FULL);
+}
+
 /* Its last switch is over: counts into the totals first, so that a reader finds it somewhere. */
 static __noinline void ll_thread_is_gone(struct ll_thread *thread, struct ll_slot *slot)
 {
@@ -72,6 +81,7 @@ static __noinline void ll_thread_is_gone(struct ll_thread *thread, struct ll_slo
 	if (!ll_end_claim(thread, &place))
 		return;
 	ll_fold(slot);
+	ll_lose_due(thread);
 	thread->flags |= LL_THREAD_GONE;
 	thread->place = 0;
 	ll_slot_give_back(slot, place);

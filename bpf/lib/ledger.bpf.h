@@ -113,8 +113,10 @@ static __always_inline struct ll_slot *ll_slot_to_write(struct task_struct *task
 
 	if (__builtin_expect(!(place >> 32), 1))
 		return ll_slot_at(place);
-	if (__builtin_expect(place >> 48, 0))
+	if (__builtin_expect(place >> 48, 0)) {
 		place = ll_move_self(thread, ll_task_state(task));
+		ll_slot_own(place, task, thread);
+	}
 	return ll_slot_in(place);
 }
 

@@ -93,6 +93,27 @@ struct {
 	__type(value, struct ll_slot);
 } ll_slots SEC(".maps") __weak;
 
+/* Whose slot of the host's array it is. Mere addresses: what they lead to may be gone when it is read. */
+struct ll_owner {
+	__u64 task;		/* 0: nobody's, or not yet. */
+	__u64 thread;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 2);		/* As many as slots. */
+	__type(key, __u32);
+	__type(value, struct ll_owner);
+} ll_owners SEC(".maps") __weak;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, LL_NEWS_MAX);
+	__type(key, __u32);
+	__type(value, struct ll_record);
+} ll_news SEC(".maps") __weak;
+
 struct {
 	__uint(type, BPF_MAP_TYPE_QUEUE);	/* First out is the one longest unused. */
 	__uint(max_entries, 2);
@@ -185,12 +206,17 @@ extern __u64 resumed_ns;
 extern struct ll_histogram_gate histogram_gates[LL_HISTOGRAM_GATES];
 extern __u32 agent_tgid;
 extern __u32 tid_to_assign;
-extern __u64 news_begin_ns;	/* Threads that started since are news: see ll_news. */
+extern __u64 walk_began_ns;	/* The last walk of ll_snapshot, as start_boottime counts. */
+extern __u64 news_begin_ns;	/* Threads that started since are news: see news.bpf.c. */
+extern __u64 news_waits_ns;	/* So are waits that began since. */
+extern __u32 news_at;		/* The slot to be looked at next. */
+extern __u32 walks_wanted;	/* Grows when only a walk over all tasks tells what has changed. */
 extern __u32 pool_to_assign;
 extern __u32 ledgers_end;	/* Numbers of arrays are below it; 1 or less: no process is registered. */
 extern __u32 move_pass;		/* enum ll_move_pass. */
 extern __u32 move_to;
 extern __u32 move_tgid;
+extern __u8 detail_full[LL_DETAILS];	/* No room until the agent has read the hash. */
 extern __u8 idle_gates[LL_IDLE_GATES];	/* Non-zero: some process of this tgid mod size has addresses. */
 
 static __always_inline struct ll_cpu *ll_this_cpu(void)
@@ -206,6 +232,11 @@ static __always_inline void ll_lost(enum ll_loss what)
 
 	if (cpu)
 		cpu->counts.lost[what]++;
+}
+
+static __always_inline void ll_want_walk(void)
+{
+	__sync_fetch_and_add(&walks_wanted, 1);
 }
 
 static __always_inline struct ll_slot *ll_slot_at(__u32 index)

@@ -5,7 +5,7 @@
  * condition variable of the thread's own, so that neither operation nor address tells which it is.
  *
  * Each of them has exactly one thread called "VM Thread". Its process is remembered by the flag of the
- * first thread; others take it over when they begin, or at the agent's next reading.
+ * first thread; others take it over when they begin, or when the agent walks over all.
  */
 #ifndef LOADLINE_RUNTIME_BPF_H
 #define LOADLINE_RUNTIME_BPF_H
@@ -38,8 +38,10 @@ static __always_inline void ll_note_runtime(struct task_struct *task, struct ll_
 
 	if (!first)
 		return;
-	if (ll_names_jvm(name))
+	if (ll_names_jvm(name) && !(first->flags & LL_THREAD_JVM)) {
 		__sync_fetch_and_or(&first->flags, LL_THREAD_JVM);
+		ll_want_walk();
+	}
 	if (first->flags & ~thread->flags & LL_THREAD_JVM)	/* Others set others at the same time. */
 		__sync_fetch_and_or(&thread->flags, LL_THREAD_JVM);
 }

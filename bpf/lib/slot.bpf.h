@@ -136,6 +136,30 @@ full:
 	return 0;
 }
 
+/* The thread can be looked at from now on, if its slot is in the host's array. Cold. */
+static __noinline void ll_slot_own(__u64 place, struct task_struct *task,
+				   const struct ll_thread *thread)
+{
+	struct ll_owner *owner;
+	__u32 index = place;
+
+	if (!index || ll_ledger_of(place))
+		return;
+	owner = bpf_map_lookup_elem(&ll_owners, &index);
+	if (!owner)
+		return;
+	owner->thread = (__u64)thread;
+	owner->task = (__u64)task;
+}
+
+static __always_inline void ll_slot_disown(__u32 index)
+{
+	struct ll_owner *owner = bpf_map_lookup_elem(&ll_owners, &index);
+
+	if (owner)
+		owner->task = owner->thread = 0;
+}
+
 /* Nobody writes to it any more. A slot of a ledger may have its next owner as soon as `tid` is 0. */
 static __always_inline void ll_slot_give_back(struct ll_slot *slot, __u64 place)
 {
@@ -149,6 +173,7 @@ static __always_inline void ll_slot_give_back(struct ll_slot *slot, __u64 place)
 	ll_write_end(slot);
 	__sync_lock_test_and_set(&slot->tid, 0);
 	if (!ledger) {
+		ll_slot_disown(index);
 		if (bpf_map_push_elem(&ll_slots_free, &index, 0))
 			ll_lost(LL_LOSS_SLOT_LEAK);
 		return;

@@ -19,12 +19,17 @@ const volatile bool has_prev_state = true;
 __u32 slots_given = 0;
 __u32 agent_tgid = 0;
 __u32 tid_to_assign = 0;
+__u64 walk_began_ns = 0;
 __u64 news_begin_ns = 0;
+__u64 news_waits_ns = 0;
+__u32 news_at = 0;
+__u32 walks_wanted = 0;
 __u32 pool_to_assign = 0;
 __u32 ledgers_end = 0;
 __u32 move_pass = 0;
 __u32 move_to = 0;
 __u32 move_tgid = 0;
+__u8 detail_full[LL_DETAILS] = {};
 __u8 idle_gates[LL_IDLE_GATES] = {};
 
 __u32 features = 0;		/* enum ll_feature; the agent sets it, and changes it under way. */

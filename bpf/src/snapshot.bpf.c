@@ -45,6 +45,8 @@ static __always_inline struct ll_thread *seed(struct task_struct *task)
 	}
 	if (slot && (!kept || kept->place != thread.place))
 		ll_slot_give_back(slot, thread.place);
+	else if (slot)
+		ll_slot_own(thread.place, task, kept);
 	if (!kept)
 		ll_lost(LL_LOSS_THREAD_STORAGE);
 	return kept;
@@ -141,20 +143,9 @@ int ll_snapshot(struct bpf_iter__task *ctx)
 	struct task_struct *task = ctx->task;
 
 	agent_tgid = bpf_get_current_pid_tgid() >> 32;
+	if (!ctx->meta->seq_num)
+		walk_began_ns = bpf_ktime_get_boot_ns();
 	if (task && task->pid && !task->exit_state)
-		record_of(ctx, task);
-	return 0;
-}
-
-/* The same without old threads that are blocked: their slots say all, and finding them costs most. */
-SEC("iter/task")
-int ll_news(struct bpf_iter__task *ctx)
-{
-	struct task_struct *task = ctx->task;
-
-	if (!task || !task->pid || task->exit_state)
-		return 0;
-	if (state_now(task) != LL_STATE_BLOCKED || task->start_boottime >= news_begin_ns)
 		record_of(ctx, task);
 	return 0;
 }
@@ -205,7 +196,9 @@ int ll_move_threads(struct bpf_iter__task *ctx)
 		slot = ll_slot_in(place);
 		if (slot && ll_is_void(thread, slot->since_ns, features))
 			thread->run_delay_ns = task->sched_info.run_delay;
-		slot = ll_slot_in(ll_move(thread, place, state_now(task)));
+		place = ll_move(thread, place, state_now(task));
+		ll_slot_own(place, task, thread);
+		slot = ll_slot_in(place);
 		if (slot && thread->flags & LL_THREAD_ENDED)
 			ll_thread_is_gone(thread, slot);
 	}

@@ -24,12 +24,24 @@ int ll_newtask(unsigned long long *ctx)
 	kept = bpf_task_storage_get(&ll_threads, task, &thread, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (!kept)
 		ll_lost(LL_LOSS_THREAD_STORAGE);
-	if (kept && kept->place == thread.place)
+	if (!kept || !thread.place)
+		ll_want_walk();		/* Which tries again. */
+	if (kept && kept->place == thread.place) {
+		ll_slot_own(thread.place, task, kept);
 		return 0;
+	}
 	slot = ll_slot_in(thread.place);	/* A walk met the thread before it was announced. */
 	if (slot)
 		ll_slot_give_back(slot, thread.place);
 	return 0;
+}
+
+/* What was told of a thread is told again for some time after it began, and not later. */
+static __always_inline void set_pool(struct task_struct *task, struct ll_thread *thread, __u32 pool)
+{
+	if (thread->pool != pool && task->start_boottime < news_begin_ns)
+		ll_want_walk();
+	thread->pool = pool;
 }
 
 SEC("tp_btf/task_rename")
@@ -46,7 +58,7 @@ int ll_rename(unsigned long long *ctx)
 	__builtin_memcpy(slot->name, name, sizeof(name));
 	ll_note_runtime(task, thread, name);
 	if (!(thread->flags & LL_THREAD_ASSIGNED))
-		thread->pool = ll_pool_by_name(task->tgid, name);
+		set_pool(task, thread, ll_pool_by_name(task->tgid, name));
 	return 0;
 }
 
@@ -67,7 +79,7 @@ int ll_exec(unsigned long long *ctx)
 	ll_slot_identify(slot, task);
 	__builtin_memset(thread->fds_seen, 0, sizeof(thread->fds_seen));
 	thread->flags &= ~(LL_THREAD_ASSIGNED | LL_THREAD_JVM);
-	thread->pool = ll_pool_by_name(task->tgid, slot->name);
+	set_pool(task, thread, ll_pool_by_name(task->tgid, slot->name));
 	tgid = task->tgid;
 	if (ledgers_end > 1 && !bpf_map_delete_elem(&ll_registered, &tgid))
 		ll_move_mark(thread, 0);

@@ -70,7 +70,7 @@ class ProbeReader final : public Source {
                             HostReading& out);
   std::vector<ll_record> LookAgain(const absl::flat_hash_set<pid_t>& tgids);
   void CompletePaths(HostReading& out);
-  void ReadSums(const absl::flat_hash_set<pid_t>& alive, HostReading& out);
+  void ReadSums(HostReading& out);
   void DropThreadsGoneMeanwhile(const Reader& reader, HostReading& out);
   void ReadLosses(HostReading& out) const;
 
@@ -190,24 +190,25 @@ void ProbeReader::CompletePaths(HostReading& out) {
   }
 }
 
-void ProbeReader::ReadSums(const absl::flat_hash_set<pid_t>& alive, HostReading& out) {
-  const auto time = [](const ll_wait_sum& gain) {
-    return Clock::Duration{static_cast<Clock::Duration::rep>(gain.wait_ns)};
+void ProbeReader::ReadSums(HostReading& out) {
+  const auto time = [](const ll_wait_sum& sum) {
+    return Clock::Duration{static_cast<Clock::Duration::rep>(sum.wait_ns)};
   };
-  for (const auto& [key, gain] : futexes_.Read(alive)) {
+  futexes_.Empty([&](const ll_futex_key& key, const ll_wait_sum& sum) {
     out.futexes.push_back({.tgid = static_cast<pid_t>(key.tgid),
                            .pool_number = key.pool,
                            .address = key.addr,
-                           .waited = time(gain),
-                           .waits = gain.waits});
-  }
-  for (const auto& [key, gain] : neighbours_.Read(alive)) {
+                           .waited = time(sum),
+                           .waits = sum.waits});
+  });
+  neighbours_.Empty([&](const ll_neighbour_key& key, const ll_wait_sum& sum) {
     out.neighbours.push_back({.tgid = static_cast<pid_t>(key.tgid),
                               .pool_number = key.pool,
                               .neighbour = static_cast<pid_t>(key.neighbour_tgid),
-                              .waited = time(gain),
-                              .waits = gain.waits});
-  }
+                              .waited = time(sum),
+                              .waits = sum.waits});
+  });
+  probes_->DetailHasRoom();
 }
 
 void ProbeReader::ReadLosses(HostReading& out) const {
@@ -243,8 +244,12 @@ absl::Status ProbeReader::ReadRegistered(std::span<const pid_t> tgids, HostReadi
 void ProbeReader::FinishReading(const Reader& reader, std::span<const ll_record> records,
                                 HostReading& out) {
   absl::flat_hash_set<pid_t> alive;
-  for (const ll_record& record : records) {
-    alive.insert(static_cast<pid_t>(record.tgid));
+  for (pid_t last = 0; const ll_record& record : records) {
+    const auto tgid = static_cast<pid_t>(record.tgid);
+    if (tgid != last) {  // Threads of a process mostly follow each other.
+      alive.insert(tgid);
+    }
+    last = tgid;
   }
   threads_without_slot_ += ReadThreads(reader, records, out);
   gone_.ReadExits();
@@ -256,7 +261,7 @@ void ProbeReader::FinishReading(const Reader& reader, std::span<const ll_record>
   if (detail_.has(Feature::kPeers)) {
     gone_.ReadPeers(out.peers);
     CompletePaths(out);
-    ReadSums(alive, out);
+    ReadSums(out);
   }
   gone_.Clean(alive);
   out.histograms.clear();

@@ -5,7 +5,6 @@
 #include <cstring>
 #include <utility>
 
-#include "agent/src/kernel/map_reader.h"
 #include "agent/src/kernel/peer_text.h"
 #include "agent/src/kernel/sample.h"
 #include "agent/src/sampler/pool_name.h"
@@ -42,7 +41,7 @@ std::string Bytes(const ll_peer_key& key) {
 
 void GoneTotals::ReadExits() {
   exits_.clear();
-  for (const auto& [key, value] : ReadMap<ll_exit_key, ll_exit>(exits_fd_, kEntriesMax)) {
+  for (const auto& [key, value] : exits_reader_.Read()) {
     exits_[{static_cast<pid_t>(key.tgid), Text(key.name)}] = value;
   }
 }
@@ -72,9 +71,8 @@ void GoneTotals::TakeExited(std::vector<ExitedThreads>& out) {
 
 void GoneTotals::ReadPeers(std::vector<PeerTotal>& out) {
   out.clear();
-  peers_read_.clear();
-  for (const auto& [key, value] : ReadMap<ll_peer_key, ll_wait_sum>(peers_fd_, kEntriesMax)) {
-    peers_read_.emplace_back(key, value);
+  peers_read_ = peers_reader_.Read();
+  for (const auto& [key, value] : peers_read_) {
     out.push_back({.tgid = static_cast<pid_t>(key.tgid),
                    .pool = Text(value.name),
                    .peer = {.text = PeerText(key.peer)},

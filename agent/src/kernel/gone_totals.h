@@ -3,12 +3,14 @@
 
 #include <sys/types.h>
 
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
+#include "agent/src/kernel/map_reader.h"
 #include "agent/src/sampler/thread_sample.h"
 #include "loadline_abi/host.h"
 
@@ -22,7 +24,8 @@ namespace loadline::agent {
 // Thread safety: one thread at a time.
 class GoneTotals {
  public:
-  GoneTotals(int exits_fd, int peers_fd) : exits_fd_(exits_fd), peers_fd_(peers_fd) {}
+  GoneTotals(int exits_fd, int peers_fd)
+      : exits_fd_(exits_fd), peers_fd_(peers_fd), exits_reader_(exits_fd), peers_reader_(peers_fd) {}
 
   // The steps of one reading, in this order.
   void ReadExits();
@@ -42,7 +45,9 @@ class GoneTotals {
   ExitTotals exits_;                        // As read last.
   ExitTotals exits_before_;                 // As read in the reading before.
   std::vector<ExitedThreads> exited_late_;  // While their entry was taken out.
-  std::vector<std::pair<ll_peer_key, ll_wait_sum>> peers_read_;
+  MapReader<ll_exit_key, ll_exit> exits_reader_;
+  MapReader<ll_peer_key, ll_wait_sum> peers_reader_;
+  std::span<const std::pair<ll_peer_key, ll_wait_sum>> peers_read_;
   absl::flat_hash_map<std::string, __u64> peer_waits_before_;  // By key; only while crowded.
   absl::flat_hash_set<pid_t> gone_before_;
 };

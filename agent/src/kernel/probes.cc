@@ -62,6 +62,7 @@ absl::StatusOr<std::unique_ptr<Probes>> Probes::Load(const BpfSource::Options& o
   skeleton->rodata->has_prev_state = features->switch_has_prev_state;
   skeleton->bss->features = LL_FEATURE_ALL;
   bpf_map__set_max_entries(skeleton->maps.ll_slots, slots);
+  bpf_map__set_max_entries(skeleton->maps.ll_owners, slots);
   bpf_map__set_max_entries(skeleton->maps.ll_slots_free, slots);
   bpf_map__set_max_entries(
       skeleton->maps.ll_histograms,
@@ -73,6 +74,9 @@ absl::StatusOr<std::unique_ptr<Probes>> Probes::Load(const BpfSource::Options& o
     return status;
   }
   if (absl::Status status = probes->MapHistograms(); !status.ok()) {
+    return status;
+  }
+  if (absl::Status status = probes->MapNews(); !status.ok()) {
     return status;
   }
   if (absl::Status status = probes->Attach(); !status.ok()) {
@@ -90,6 +94,9 @@ Probes::~Probes() {
   }
   if (!histograms_.empty()) {
     munmap(const_cast<ll_histogram*>(histograms_.data()), histograms_.size_bytes());
+  }
+  if (!news_.empty()) {
+    munmap(const_cast<ll_record*>(news_.data()), news_.size_bytes());
   }
   loadline_bpf__destroy(skeleton_);
 }
@@ -131,6 +138,16 @@ absl::Status Probes::MapHistograms() {
   return absl::OkStatus();
 }
 
+absl::Status Probes::MapNews() {
+  void* memory = mmap(nullptr, LL_NEWS_MAX * sizeof(ll_record), PROT_READ, MAP_SHARED,
+                      bpf_map__fd(skeleton_->maps.ll_news), 0);
+  if (memory == MAP_FAILED) {
+    return absl::ErrnoToStatus(errno, "cannot map the news of threads");
+  }
+  news_ = {static_cast<const ll_record*>(memory), LL_NEWS_MAX};
+  return absl::OkStatus();
+}
+
 // The switches first, because they compare the clocks, and everything else is stamped with the
 // result. New threads next, so that the walk, which gives slots to the old ones, misses none.
 absl::Status Probes::Attach() {
@@ -163,11 +180,36 @@ absl::Status Probes::Snapshot(pid_t tgid, std::vector<ll_record>& out) {
   return IteratorLink(skeleton_->progs.ll_snapshot, filter).ReadAll(out);
 }
 
-absl::Status Probes::SnapshotNews(std::vector<ll_record>& out) {
-  return IteratorLink(skeleton_->progs.ll_news, {}).ReadAll(out);
+// Each run looks at some slots and stops early where there is no room for more news.
+absl::Status Probes::LookForNews(const NewsSince& since, std::vector<ll_record>& out) {
+  skeleton_->bss->news_begin_ns = since.started_ns;
+  skeleton_->bss->news_waits_ns = since.waits_ns;
+  const volatile __u32& at = skeleton_->bss->news_at;
+  skeleton_->bss->news_at = 1;
+  const int fd = bpf_program__fd(skeleton_->progs.ll_look_for_news);
+  for (__u32 before = 0; before != at && at < slots_.size();) {
+    before = at;
+    LIBBPF_OPTS(bpf_test_run_opts, options);
+    if (bpf_prog_test_run_opts(fd, &options) != 0) {
+      return absl::ErrnoToStatus(errno, "cannot look for news of threads");
+    }
+    out.insert(out.end(), news_.begin(), news_.begin() + std::min<__u32>(options.retval, LL_NEWS_MAX));
+  }
+  return absl::OkStatus();
 }
 
-void Probes::SetNewsBegin(std::uint64_t started_ns) { skeleton_->bss->news_begin_ns = started_ns; }
+std::uint64_t Probes::WalkBeganNs() const {
+  return __atomic_load_n(&skeleton_->bss->walk_began_ns, __ATOMIC_RELAXED);
+}
+
+std::uint32_t Probes::walks_wanted() const {
+  return __atomic_load_n(&skeleton_->bss->walks_wanted, __ATOMIC_RELAXED);
+}
+
+std::uint64_t Probes::NowNs() const {
+  return static_cast<std::uint64_t>(SteadyClock::Get().Now().time_since_epoch().count() -
+                                    header().clock_offset_ns);
+}
 
 absl::Status Probes::AssignPool(pid_t tid, std::uint32_t pool) {
   skeleton_->bss->tid_to_assign = static_cast<__u32>(tid);
@@ -259,12 +301,17 @@ void Probes::SetIdleGate(pid_t tgid, bool open) {
   skeleton_->bss->idle_gates[gate] = idle_gates_[gate] > 0;
 }
 
+void Probes::DetailHasRoom() {
+  for (__u8& full : skeleton_->bss->detail_full) {
+    __atomic_store_n(&full, 0, __ATOMIC_RELAXED);
+  }
+}
+
 // What was left out begins anew: the time in between is nobody's.
 void Probes::SetFeatures(std::uint32_t features) {
   const std::uint32_t gained = features & ~skeleton_->bss->features;
   if ((gained & LL_FEATURE_UNREGISTERED) != 0) {
-    skeleton_->bss->resumed_ns = static_cast<__u64>(
-        SteadyClock::Get().Now().time_since_epoch().count() - header().clock_offset_ns);
+    skeleton_->bss->resumed_ns = NowNs();
   }
   __atomic_store_n(&skeleton_->bss->features, features, __ATOMIC_RELEASE);
 }

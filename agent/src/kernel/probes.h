@@ -32,10 +32,23 @@ class Probes {
   const ll_ledger_header& header() const;
 
   // Walks over the threads of `tgid`, of the whole host for 0, and gives slots to those without.
+  // WalkBeganNs(): when the last one began, by the clock of ll_record::started_ns.
   absl::Status Snapshot(pid_t tgid, std::vector<ll_record>& out);
-  // The same for the host, without blocked threads that started before SetNewsBegin().
-  absl::Status SnapshotNews(std::vector<ll_record>& out);
-  void SetNewsBegin(std::uint64_t started_ns);
+
+  // Which threads of the host's array are news: those that started since, and waits that began
+  // since, on the scheduler's clock.
+  struct NewsSince {
+    std::uint64_t started_ns = 0;
+    std::uint64_t waits_ns = 0;
+  };
+  // The same of these and of those that are queued for a CPU, without a walk over all tasks.
+  absl::Status LookForNews(const NewsSince& since, std::vector<ll_record>& out);
+  std::uint64_t WalkBeganNs() const;
+  // Grows when only a Snapshot() of all tells what has changed.
+  std::uint32_t walks_wanted() const;
+  // The scheduler's clock.
+  std::uint64_t NowNs() const;
+
   absl::Status AssignPool(pid_t tid, std::uint32_t pool);
 
   // One walk over the threads of `tgid`: what `pass` does, and where each of them is after it.
@@ -68,6 +81,9 @@ class Probes {
   int idle_fd() const;
   void SetIdleGate(pid_t tgid, bool open);
 
+  // Says that the hashes of futexes and neighbours have been emptied.
+  void DetailHasRoom();
+
   // Bits of enum ll_feature; takes effect at the next switch. All are on after Load().
   void SetFeatures(std::uint32_t features);
 
@@ -83,11 +99,13 @@ class Probes {
 
   absl::Status MapSlots();
   absl::Status MapHistograms();
+  absl::Status MapNews();
   absl::Status Attach();
 
   loadline_bpf* skeleton_;
   std::span<const ll_slot> slots_;
   std::span<const ll_histogram> histograms_;
+  std::span<const ll_record> news_;
   std::vector<int> idle_gates_;  // Processes per gate.
 };
 

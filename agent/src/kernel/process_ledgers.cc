@@ -31,6 +31,14 @@ bool ProcessLedgers::Reader::MayMove(pid_t tgid) const {
   return ledgers_.arrays_of_.contains(tgid);
 }
 
+std::vector<pid_t> ProcessLedgers::Reader::processes() const {
+  std::vector<pid_t> tgids;
+  for (const auto& [tgid, arrays] : ledgers_.arrays_of_) {
+    tgids.push_back(tgid);
+  }
+  return tgids;
+}
+
 const LedgerArray* ProcessLedgers::ArrayAt(std::uint32_t number) const {
   return number < arrays_.size() ? arrays_[number].memory.get() : nullptr;
 }

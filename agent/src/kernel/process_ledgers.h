@@ -48,6 +48,8 @@ class ProcessLedgers final : public Ledgers {
     const ll_slot* SlotOf(const ll_record& record) const;
     // Whether threads of that process may change their slots.
     bool MayMove(pid_t tgid) const;
+    // Processes of which threads are in arrays of their own.
+    std::vector<pid_t> processes() const;
     // Arrays that went away so far. Threads that were in one are elsewhere.
     std::uint64_t arrays_dropped() const { return ledgers_.arrays_dropped_; }
 

@@ -47,6 +47,7 @@ void AddWait(const ll_slot& slot, const ll_record* record, std::uint64_t now_ns,
   out.state = ThreadState::kBlocked;
   out.in_state = Nanoseconds(open_ns);
   if (record == nullptr) {
+    out.futex = slot.wait_addr;
     return;
   }
   if (record->queued_ns != 0) {

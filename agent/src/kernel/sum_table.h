@@ -3,71 +3,49 @@
 
 #include <bpf/bpf.h>
 
-#include <array>
-#include <cstring>
-#include <utility>
+#include <cerrno>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
-#include "absl/container/flat_hash_set.h"
-#include "agent/src/kernel/map_reader.h"
 #include "loadline_abi/host.h"
 
 namespace loadline::agent {
 
-// One of the kernel's hashes of waits, read as what each entry gained since the reading before.
+// One of the kernel's hashes of waits, emptied at each reading: what there is was waited since the
+// reading before, and what nobody waits for any more takes no room. Costs 0.2 us per entry.
 //
-// The hash is bounded. Entries of processes that are gone are taken out; in a table that is half
-// full, so is what did not change since the reading before. What an entry gained until it was taken
-// out is told.
+// A switch on another CPU that has found an entry just before it is taken out adds to nothing, or
+// to the entry that takes its place: 50 ns in a second.
 //
 // Thread safety: one thread at a time.
 template <typename Key>
 class SumTable {
  public:
-  static constexpr __u32 kEntriesMax = 8192;  // Of bpf/lib/maps.bpf.h.
-
-  struct Gain {
-    Key key;
-    ll_wait_sum gain;  // With the name of the pool's first thread.
-  };
-
   explicit SumTable(int fd) : fd_(fd) {}
 
-  // `alive`: processes that there are now.
-  std::vector<Gain> Read(const absl::flat_hash_set<pid_t>& alive) {
-    std::vector<Gain> gains;
-    const auto entries = ReadMap<Key, ll_wait_sum>(fd_, kEntriesMax);
-    const bool crowded = entries.size() > kEntriesMax / 2;
-    absl::flat_hash_map<Bytes, ll_wait_sum> now;
-    now.reserve(entries.size());
-    for (const auto& [key, sum] : entries) {
-      Bytes bytes;
-      std::memcpy(bytes.data(), &key, sizeof(key));
-      const auto before = last_.find(bytes);
-      const ll_wait_sum start = before == last_.end() ? ll_wait_sum{} : before->second;
-      const bool idle = before != last_.end() && sum.waits == start.waits;
-      const bool gone = !alive.contains(static_cast<pid_t>(key.tgid));
-      ll_wait_sum end = sum;
-      if ((!gone && !(idle && crowded)) || bpf_map_lookup_and_delete_elem(fd_, &key, &end) != 0) {
-        now.emplace(bytes, sum);
+  // Calls `take(key, sum)` for each entry, which is gone then.
+  template <typename Take>
+  void Empty(Take take) {
+    __u32 batch = 0;
+    void* from = nullptr;
+    for (int error = 0; error == 0; from = &batch) {
+      __u32 count = kAtOnce;
+      error = bpf_map_lookup_and_delete_batch(fd_, from, &batch, keys_.data(), sums_.data(), &count,
+                                              nullptr);
+      if (error != 0 && errno != ENOENT) {  // ENOENT: these were the last.
+        break;
       }
-      if (end.waits != start.waits) {
-        Gain& gain = gains.emplace_back(Gain{key, end});
-        gain.gain.wait_ns -= start.wait_ns;
-        gain.gain.waits -= start.waits;
+      for (__u32 i = 0; i < count; ++i) {
+        take(keys_[i], sums_[i]);
       }
     }
-    last_ = std::move(now);
-    return gains;
   }
 
  private:
-  // Not a string: one of 16 bytes would be allocated, for each entry and reading.
-  using Bytes = std::array<unsigned char, sizeof(Key)>;
+  static constexpr __u32 kAtOnce = 1024;  // More than a bucket ever holds.
 
   int fd_;
-  absl::flat_hash_map<Bytes, ll_wait_sum> last_;
+  std::vector<Key> keys_ = std::vector<Key>(kAtOnce);  // Both are kept for their memory.
+  std::vector<ll_wait_sum> sums_ = std::vector<ll_wait_sum>(kAtOnce);
 };
 
 }  // namespace loadline::agent

@@ -194,15 +194,15 @@ Clock::Duration WakeupProbes::ProbeTime() const {
 
 absl::StatusOr<WaitReading> WakeupProbes::Read() const {
   PoolNames names;
-  for (const auto& [pool, entry] :
-       ReadMap<__u32, ll_edge_pool>(bpf_map__fd(skeleton_->maps.ll_edge_pools), LL_EDGE_POOLS)) {
+  MapReader<__u32, ll_edge_pool> pools(bpf_map__fd(skeleton_->maps.ll_edge_pools));
+  for (const auto& [pool, entry] : pools.Read()) {
     names[pool] = {.tgid = static_cast<pid_t>(entry.tgid),
                    .process = Text(entry.process),
                    .name = Text(entry.name)};
   }
   WaitReading reading;
-  for (const auto& [key, edge] :
-       ReadMap<ll_edge_key, ll_edge>(bpf_map__fd(skeleton_->maps.ll_edges), LL_EDGES)) {
+  MapReader<ll_edge_key, ll_edge> edges(bpf_map__fd(skeleton_->maps.ll_edges));
+  for (const auto& [key, edge] : edges.Read()) {
     if (edge.waits != 0) {
       reading.edges.push_back(EdgeOf(names, key, edge));
     }

@@ -21,7 +21,7 @@ struct ll_peer {
 };
 
 /*
- * One thread, as the iterator `ll_snapshot` writes it. It refines the open interval of the slot, as
+ * One thread, as `ll_snapshot` and `ll_look_for_news` write it. It refines the open interval of the slot, as
  * long as the slot's `since_ns` is still the same: the kernel does not tell the slot of a wakeup.
  */
 struct ll_record {
@@ -50,6 +50,10 @@ struct ll_registration {
 	__u32 ledger;
 	__u32 reserved;		/* 0. */
 };
+
+/* Array `ll_news`: what a run of `ll_look_for_news` told; it returns how many. */
+#define LL_NEWS_MAX 512
+#define LL_NEWS_SLOTS 2048	/* That one run looks at: 0.2 ms. */
 
 #define LL_LEDGERS 2048		/* Arrays that can be had at once, the host's included. */
 
@@ -164,8 +168,8 @@ struct ll_idle_key {
 	X(CLOCK, "clock")			/* The clock ran backwards from one CPU to another. */ \
 	X(PAUSED, "paused")			/* An interval of a thread that was left out for a while. */ \
 	X(PEERS_FULL, "peers_full")		/* A wait whose peer found no room. */ \
-	X(FUTEXES_FULL, "futexes_full")		/* A wait whose futex found no room. */ \
-	X(NEIGHBOURS_FULL, "neighbours_full")	/* A wait whose neighbour found no room. */ \
+	X(FUTEXES_FULL, "futexes_full")		/* Waits whose futex found no room up to the thread's end. */ \
+	X(NEIGHBOURS_FULL, "neighbours_full")	/* The same of neighbours. */ \
 	X(EXITS_FULL, "exits_full")		/* An exit counted under no name. */ \
 	X(SLOT_LEAK, "slot_leak")		/* A slot that could not be given back. */ \
 	X(LEDGER_FULL, "ledger_full")		/* No slot in its process's ledger for a thread. */ \

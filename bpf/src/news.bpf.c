@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * What a reading has to know beyond the slots, of those threads where there is something: who is queued
+ * for a CPU, whom a new wait is for, and who is new. Goes over the slots of the host's array and asks
+ * the task of each; a walk over the tasks themselves takes seven times as long.
+ *
+ * A task is looked at by its address, as memory that may be gone. It is not as long as its slot is its
+ * own: a thread gives back its slot at its last switch.
+ *
+ * Cost: 0.1 us per thread, in the agent; some 0.5 us more where there is something to tell.
+ */
+#include "lib/ledger.bpf.h"
+#include "lib/reason.bpf.h"
+#include "lib/runq.bpf.h"
+
+struct news {
+	__u32 at;		/* The slot that is looked at. */
+	__u32 told;
+};
+
+static __always_inline void tell_queue(struct task_struct *task, const struct ll_thread *thread,
+				       struct ll_record *record)
+{
+	struct ll_queued queued = {};
+	__u64 now_ns = ll_now();
+	struct ll_cpu *cpu;
+	__u32 key = 0;
+
+	record->queued_before_ns = BPF_CORE_READ(task, sched_info.run_delay) - thread->run_delay_ns;
+	if (record->queued_ns >= now_ns)
+		return;
+	cpu = bpf_map_lookup_percpu_elem(&ll_cpus, &key, ll_task_cpu(task));
+	if (!cpu)
+		return;
+	ll_who_ran(cpu, thread, record->queued_before_ns, true, record->queued_ns, now_ns, &queued);
+	ll_limit_queued(&queued, now_ns - record->queued_ns);
+	record->queued_self_ns = queued.self_ns;
+	record->queued_neighbour_ns = queued.neighbour_ns;
+}
+
+static __always_inline bool has_peer(const struct ll_slot *slot)
+{
+	return slot->state == LL_STATE_BLOCKED &&
+	       (slot->reason == LL_WAIT_NETWORK || slot->reason == LL_WAIT_IPC) &&
+	       features & LL_FEATURE_PEERS;
+}
+
+/* False: the thread is gone. */
+static __always_inline bool tell(const struct ll_slot *slot, const struct ll_owner *owner,
+				 __u64 queued_ns, struct ll_record *record)
+{
+	struct task_struct *task = (struct task_struct *)owner->task;
+	__u32 generation = *(const volatile __u32 *)&slot->generation;
+	__u32 seq = *(const volatile __u32 *)&slot->seq;
+	__u64 since_ns = slot->since_ns;
+	struct ll_thread thread;
+
+	if (!task || BPF_CORE_READ(task, pid) != slot->tid ||
+	    bpf_probe_read_kernel(&thread, sizeof(thread), (const void *)owner->thread))
+		return false;
+	__builtin_memset(record, 0, sizeof(*record));
+	record->began_ns = since_ns;
+	record->started_ns = slot->started_ns;
+	record->tid = slot->tid;
+	record->tgid = slot->tgid;
+	record->pool = thread.pool;
+	record->kernel = !!(BPF_CORE_READ(task, flags) & LL_PF_KTHREAD);
+	record->state = queued_ns ? LL_STATE_RUNNABLE : slot->state;
+	record->reason = slot->reason;
+	record->left_out = ll_is_void(&thread, since_ns, features);
+	record->queued_ns = queued_ns;
+	if (queued_ns)
+		tell_queue(task, &thread, record);
+	else if (has_peer(slot) && thread.fd >= 0)
+		ll_descriptor_reason(task, thread.fd, &record->peer);
+	barrier();
+	if (!(seq & 1) && seq == *(const volatile __u32 *)&slot->seq)
+		record->since_ns = since_ns;	/* Else it switches, and this is of no interval. */
+	return record->tid && generation == *(const volatile __u32 *)&slot->generation;
+}
+
+static long look_at(__u32 i, void *context)
+{
+	struct news *news = context;
+	__u32 index = news->at, told = news->told;
+	struct ll_slot *slot = bpf_map_lookup_elem(&ll_slots, &index);
+	struct ll_owner *owner = bpf_map_lookup_elem(&ll_owners, &index);
+	struct task_struct *task;
+	struct ll_record *record;
+	__u64 queued_ns = 0;
+
+	if (!slot || !owner || index > slots_given)
+		return 1;
+	task = (struct task_struct *)owner->task;
+	if (task && slot->state != LL_STATE_RUNNING)
+		queued_ns = BPF_CORE_READ(task, sched_info.last_queued);
+	if (task && (queued_ns || slot->started_ns >= news_begin_ns ||
+		     (has_peer(slot) && slot->since_ns >= news_waits_ns))) {
+		record = bpf_map_lookup_elem(&ll_news, &told);
+		if (!record)
+			return 1;
+		record->slot = 0;
+		if (tell(slot, owner, queued_ns, record)) {
+			record->slot = index;
+			news->told++;
+		}
+	}
+	news->at++;
+	return 0;
+}
+
+SEC("syscall")
+int ll_look_for_news(void *ctx)
+{
+	struct news news = { .at = news_at };
+
+	bpf_loop(LL_NEWS_SLOTS, look_at, &news, 0);
+	news_at = news.at;
+	return news.told;
+}
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
