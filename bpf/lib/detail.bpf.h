@@ -12,11 +12,11 @@
 static const struct ll_wait_sum ll_no_waits;
 
 /* Adds to what the thread has waited so. True: enough is due to look where it belongs. */
-static __always_inline bool ll_is_due(struct ll_due *due, __u64 wait_ns)
+static __always_inline bool ll_is_due(struct ll_due *due, __u64 wait_ns, __u64 quantum_ns)
 {
 	due->waits++;
 	due->wait_ns += wait_ns;
-	return due->wait_ns >= LL_DETAIL_QUANTUM_NS;
+	return due->wait_ns >= quantum_ns;
 }
 
 /* Threads of a pool end waits on all CPUs. `is_new` may be NULL. False: there is no room. */
@@ -114,10 +114,10 @@ static __always_inline void ll_book_detail(struct task_struct *task, struct ll_t
 					   __u32 reason, __u64 addr, __u64 wait_ns)
 {
 	if (reason == LL_WAIT_NETWORK || reason == LL_WAIT_IPC) {
-		if (ll_is_due(&thread->due[LL_DETAIL_PEER], wait_ns))
+		if (ll_is_due(&thread->due[LL_DETAIL_PEER], wait_ns, LL_DETAIL_QUANTUM_NS))
 			ll_book_peer(task, thread);
 	} else if (addr && reason != LL_WAIT_IDLE) {
-		if (ll_is_due(&thread->due[LL_DETAIL_FUTEX], wait_ns))
+		if (ll_is_due(&thread->due[LL_DETAIL_FUTEX], wait_ns, LL_DETAIL_QUANTUM_NS))
 			ll_book_futex(task, thread, addr);
 	}
 }

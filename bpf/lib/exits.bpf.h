@@ -69,7 +69,7 @@ static __always_inline void ll_lose_due(const struct ll_thread *thread)
 {
 	if (thread->due[LL_DETAIL_FUTEX].wait_ns >= LL_DETAIL_QUANTUM_NS)
 		ll_lost(LL_LOSS_FUTEXES_FULL);
-	if (thread->due[LL_DETAIL_NEIGHBOUR].wait_ns >= LL_DETAIL_QUANTUM_NS)
+	if (thread->due[LL_DETAIL_NEIGHBOUR].wait_ns >= LL_NEIGHBOUR_QUANTUM_NS)
 		ll_lost(LL_LOSS_NEIGHBOURS_FULL);
 }
 
@@ -80,6 +80,7 @@ static __noinline void ll_thread_is_gone(struct ll_thread *thread, struct ll_slo
 
 	if (!ll_end_claim(thread, &place))
 		return;
+	__sync_fetch_and_add(&threads_gone, 1);	/* Before: who sees the fold sees that there was one. */
 	ll_fold(slot);
 	ll_lose_due(thread);
 	thread->flags |= LL_THREAD_GONE;

@@ -24,6 +24,7 @@ __u64 news_begin_ns = 0;
 __u64 news_waits_ns = 0;
 __u32 news_at = 0;
 __u32 walks_wanted = 0;
+__u32 threads_gone = 0;
 __u32 pool_to_assign = 0;
 __u32 ledgers_end = 0;
 __u32 move_pass = 0;
@@ -215,7 +216,7 @@ static __always_inline __u64 book_waited(struct task_struct *next, struct ll_thr
 	}
 	neighbour_ns = book_queued(&slot->totals, cpu, next, thread, now_ns, waited_ns);
 	if (neighbour_ns && wanted & LL_FEATURE_PEERS &&
-	    ll_is_due(&thread->due[LL_DETAIL_NEIGHBOUR], neighbour_ns))
+	    ll_is_due(&thread->due[LL_DETAIL_NEIGHBOUR], neighbour_ns, LL_NEIGHBOUR_QUANTUM_NS))
 		ll_book_neighbour(next, thread, cpu, now_ns);
 	return waited_ns;
 }

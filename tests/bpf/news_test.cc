@@ -233,7 +233,7 @@ TEST(NewsTest, TimeOnMoreFutexesThanTheTableHoldsIsNotLost) {
     waited_for += own ? one.counters.blocked_for(WaitReason::kSync) : Clock::Duration{};
   }
   EXPECT_GE(waited_for, kThreads * kEach * 2ms);
-  EXPECT_GE(told, waited_for * 999 / 1000);
+  EXPECT_GE(told, waited_for - kThreads * 1ms);  // Of each, less than a quantum may still be due.
   EXPECT_LE(told, waited_for * 1001 / 1000);
   EXPECT_EQ(Lost(reading, "futexes_full"), lost_before);
 }

@@ -251,9 +251,12 @@ void ProbeReader::FinishReading(const Reader& reader, std::span<const ll_record>
     }
     last = tgid;
   }
+  const std::uint32_t gone_before = probes_->threads_gone();
   threads_without_slot_ += ReadThreads(reader, records, out);
   gone_.ReadExits();
-  DropThreadsGoneMeanwhile(reader, out);
+  if (probes_->threads_gone() != gone_before) {
+    DropThreadsGoneMeanwhile(reader, out);
+  }
   gone_.TakeExited(out.exited);
   out.peers.clear();
   out.futexes.clear();

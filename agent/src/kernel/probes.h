@@ -44,6 +44,8 @@ class Probes {
   // The same of these and of those that are queued for a CPU, without a walk over all tasks.
   absl::Status LookForNews(const NewsSince& since, std::vector<ll_record>& out);
   std::uint64_t WalkBeganNs() const;
+  // Grows before the totals of a thread that ended are among the exits.
+  std::uint32_t threads_gone() const;
   // Grows when only a Snapshot() of all tells what has changed.
   std::uint32_t walks_wanted() const;
   // The scheduler's clock.

@@ -135,6 +135,9 @@ struct ll_wait_sum {
 
 #define LL_DETAIL_QUANTUM_NS 1000000
 
+/* Of neighbours: a busy host has as many pairs of pools and processes as there are of both. */
+#define LL_NEIGHBOUR_QUANTUM_NS 4000000
+
 /* What the switch program does beyond counting by reason; `features` says which. */
 enum ll_feature {
 	LL_FEATURE_SPLIT = 1,		/* Run-queue time by who ran. Without: unattributed. */
