@@ -73,6 +73,10 @@ std::string PoolsTable(const v1::PoolsSnapshot& snapshot, bool verbose) {
   }
   fmt::format_to(std::back_inserter(text), "CPUs: {}, {:.0f} % idle. Measured by {}.\n",
                  snapshot.cpus(), snapshot.cpu_idle_fraction() * 100, snapshot.source());
+  if (snapshot.cannot_know_size() > 0) {
+    fmt::format_to(std::back_inserter(text), "What {} cannot know: {}.\n", snapshot.source(),
+                   fmt::join(snapshot.cannot_know(), ", "));
+  }
   if (snapshot.dropped_size() > 0) {
     fmt::format_to(std::back_inserter(text), "Left out, to keep to --budget-cpu: {}.\n",
                    fmt::join(snapshot.dropped(), ", "));

@@ -121,6 +121,9 @@ class AgentDaemonTest(unittest.TestCase):
                       f'peer="{peer}"')
             samples = agent.samples()
             self.assertEqual(samples[f'loadline_agent_source{{source="{source}"}}'], 1)
+            unknown = samples.get('loadline_agent_cannot_know{what="neighbours"}', 0)
+            self.assertEqual(unknown, 0 if source == "bpf" else 1)
+            self.assertEqual("What iter cannot know: " in agent.pools_table(), source == "iter")
             self.assertEqual(samples[f"loadline_peer_threads{{{labels}}}"], 20)
             eventually(lambda: agent.samples()[f"loadline_peer_wait_seconds_total{{{labels}}}"] > 0,
                        "their waits add up")

@@ -95,6 +95,11 @@ class Agent:
         pairs = [line.rsplit(" ", 1) for line in lines if line and not line.startswith("#")]
         return {series: float(value) for series, value in pairs}
 
+    def pools_table(self) -> str:
+        return subprocess.run(
+            [self.bin / "loadline", "pools", f"--socket={self.dir}/agent.sock"],
+            check=True, capture_output=True, text=True, timeout=SECONDS_MAX).stdout
+
     def pools(self, *flags: str) -> list[dict]:
         done = subprocess.run(
             [self.bin / "loadline", "pools", f"--socket={self.dir}/agent.sock", "--json", *flags],

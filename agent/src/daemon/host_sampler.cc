@@ -95,6 +95,7 @@ absl::Status HostSampler::Read() {
     HostView view;
     view.taken_at = reading_.taken_at;
     view.source = std::string(source_.name());
+    view.cannot_know.assign(source_.cannot_know().begin(), source_.cannot_know().end());
     view.cpus = options_.cpus;
     view.rows = model_.Update(reading_, registered);
     view.cpu_idle_fraction = model_.cpu_idle_fraction();

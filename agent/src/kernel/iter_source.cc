@@ -29,6 +29,10 @@ namespace {
 // The other maps belong to the programs at the switch, and may be more than this kernel has.
 constexpr std::array<std::string_view, 2> kMapsUsed = {"ll_idle", "ll_cpus"};
 
+constexpr std::array<std::string_view, 6> kCannotKnow = {"histograms",     "neighbours",
+                                                         "runqueue_split", "waits_between_readings",
+                                                         "jvm_locks",      "polls_of_few_sockets"};
+
 struct SkeletonDeleter {
   void operator()(loadline_look_bpf* skeleton) const { loadline_look_bpf__destroy(skeleton); }
 };
@@ -136,8 +140,9 @@ absl::StatusOr<std::unique_ptr<Source>> IterSource::Create(int cpus) {
   if (const int error = loadline_look_bpf__load(skeleton.get()); error != 0) {
     return LoadError(-error, log);
   }
-  return ProcSource::Create({.clock = &SteadyClock::Get(), .cpus = cpus, .name = "iter"},
-                            std::make_unique<Looker>(std::move(skeleton)));
+  return ProcSource::Create(
+      {.clock = &SteadyClock::Get(), .cpus = cpus, .name = "iter", .cannot_know = kCannotKnow},
+      std::make_unique<Looker>(std::move(skeleton)));
 }
 
 }  // namespace loadline::agent

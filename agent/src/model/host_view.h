@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "agent/src/model/pool_row.h"
@@ -25,6 +26,7 @@ struct DetailView {
 struct HostView {
   Clock::Time taken_at;
   std::string source;
+  std::vector<std::string_view> cannot_know;  // As Source::cannot_know().
   int cpus = 1;
   double cpu_idle_fraction = 0;
   std::vector<PoolRow> rows;

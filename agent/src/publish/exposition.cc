@@ -42,6 +42,9 @@ void AddAgentMetrics(const Facts& facts, Families& families) {
   if (!facts.view.source.empty()) {
     add(MetricId::kAgentSource, {facts.view.source}, 1);
   }
+  for (const std::string_view what : facts.view.cannot_know) {
+    add(MetricId::kAgentCannotKnow, {what}, 1);
+  }
   add(MetricId::kAgentBpfRun, {}, facts.view.probe_run_seconds);
   add(MetricId::kAgentCpu, {}, status.cost.cpu_seconds);
   add(MetricId::kAgentResident, {}, status.cost.resident_bytes);

@@ -38,6 +38,7 @@ enum class MetricId : std::uint8_t {
   kBottleneck,
   kAgentBuildInfo,
   kAgentSource,
+  kAgentCannotKnow,
   kAgentBpfRun,
   kAgentCpu,
   kAgentResident,

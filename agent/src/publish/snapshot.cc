@@ -165,6 +165,9 @@ v1::PoolsSnapshot MakeSnapshot(const HostView& view, const ServiceReports& repor
   v1::PoolsSnapshot snapshot;
   snapshot.set_uptime_seconds(Seconds(options.uptime));
   snapshot.set_source(view.source);
+  for (const std::string_view what : view.cannot_know) {
+    snapshot.add_cannot_know(std::string(what));
+  }
   snapshot.set_cpus(static_cast<std::uint32_t>(view.cpus));
   for (const Feature feature : kFeatures) {
     if (view.detail.is_dropped(feature)) {

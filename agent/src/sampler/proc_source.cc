@@ -45,6 +45,7 @@ absl::StatusOr<std::unique_ptr<ProcSource>> ProcSource::Create(
 ProcSource::ProcSource(const Options& options, ProcFs proc, std::unique_ptr<ThreadLooker> looker)
     : clock_(*options.clock),
       name_(options.name),
+      cannot_know_(options.cannot_know),
       looker_(std::move(looker)),
       proc_(std::move(proc)),
       reader_(proc_, clock_),

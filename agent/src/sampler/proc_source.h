@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -37,11 +38,16 @@ namespace loadline::agent {
 // Cost: 5 us for a thread that did not run since it was read, 20 to 40 us for one that did.
 class ProcSource final : public Source {
  public:
+  // The split of the run queue is estimated, and reasons are those of moments.
+  static constexpr std::array<std::string_view, 5> kCannotKnow = {
+      "histograms", "neighbours", "runqueue_split", "waits_between_readings", "unix_paths"};
+
   struct Options {
     std::string root = "/proc";
     const Clock* clock = nullptr;  // Not null; outlives the source.
     int cpus = 1;                  // That are online.
     std::string_view name = "proc";
+    std::span<const std::string_view> cannot_know = kCannotKnow;
   };
 
   // kFailedPrecondition: this kernel does not count run-queue time.
@@ -51,6 +57,7 @@ class ProcSource final : public Source {
                                                             std::unique_ptr<ThreadLooker> looker);
 
   std::string_view name() const override { return name_; }
+  std::span<const std::string_view> cannot_know() const override { return cannot_know_; }
   absl::Status ReadHost(HostReading& out) override;
   absl::Status ReadRegistered(std::span<const pid_t> tgids, HostReading& out) override;
   absl::Status ReadProcesses(std::span<const pid_t> tgids, HostReading& out) override;
@@ -106,6 +113,7 @@ class ProcSource final : public Source {
 
   const Clock& clock_;
   const std::string_view name_;
+  const std::span<const std::string_view> cannot_know_;
   const std::unique_ptr<ThreadLooker> looker_;  // Null: /proc is read.
   std::vector<LookedThread> looked_;            // Kept for its memory.
   ProcFs proc_;

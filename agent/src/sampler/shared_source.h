@@ -22,9 +22,13 @@ namespace loadline::agent {
 class SharedSource final : public Source {
  public:
   explicit SharedSource(std::unique_ptr<Source> source)
-      : name_(source->name()), ledgers_(source->ledgers()), source_(std::move(source)) {}
+      : name_(source->name()),
+        cannot_know_(source->cannot_know()),
+        ledgers_(source->ledgers()),
+        source_(std::move(source)) {}
 
   std::string_view name() const override { return name_; }
+  std::span<const std::string_view> cannot_know() const override { return cannot_know_; }
 
   absl::Status ReadHost(HostReading& out) override {
     absl::MutexLock lock(&mutex_);
@@ -66,6 +70,7 @@ class SharedSource final : public Source {
 
  private:
   const std::string_view name_;
+  const std::span<const std::string_view> cannot_know_;
   Ledgers* const ledgers_;
   mutable absl::Mutex mutex_;
   const std::unique_ptr<Source> source_ ABSL_PT_GUARDED_BY(mutex_);

@@ -24,6 +24,10 @@ class Source {
   // "bpf", and others as they come. A label value.
   virtual std::string_view name() const = 0;
 
+  // What it can tell of no thread, however it is asked; empty: it measures all. Label values, valid
+  // for ever.
+  virtual std::span<const std::string_view> cannot_know() const { return {}; }
+
   // Reads all threads of the host into `out`, reusing its memory.
   virtual absl::Status ReadHost(HostReading& out) = 0;
 

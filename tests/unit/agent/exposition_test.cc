@@ -24,6 +24,7 @@ using ::testing::Not;
 Facts OnePool() {
   Facts facts;
   facts.view.source = "bpf";
+  facts.view.cannot_know = {"neighbours"};
   facts.status.version = "1.2.3";
   PoolSeries series{.process = "orders", .pool = "worker-*"};
   series.threads = {.working = 3, .runnable = 1, .waiting = 196};
@@ -59,6 +60,7 @@ TEST(ExpositionTest, SaysWhatThreadsDo) {
            "loadline_event_loop_blocked_seconds_total{" + pool + R"(,reason="running"} 1)",
            std::string(R"(loadline_agent_build_info{version="1.2.3"} 1)"),
            std::string(R"(loadline_agent_source{source="bpf"} 1)"),
+           std::string(R"(loadline_agent_cannot_know{what="neighbours"} 1)"),
        }) {
     EXPECT_THAT(text, HasSubstr(line + "\n"));
   }
