@@ -7,6 +7,7 @@
 #include "agent/cli/deep/deep_command.h"
 #include "agent/cli/demo/demo_command.h"
 #include "agent/cli/exit_code.h"
+#include "agent/cli/explain_command.h"
 #include "agent/cli/metrics_doc_command.h"
 #include "agent/cli/pools_command.h"
 #include "agent/cli/simulate/simulate_command.h"
@@ -30,6 +31,7 @@ int Run(int argc, char** argv) {
   loadline::cli::AddAgentCommand(app, exit_code);
   loadline::cli::AddDeepCommand(app, exit_code);
   loadline::cli::AddDemoCommand(app, exit_code);
+  loadline::cli::AddExplainCommand(app, exit_code);
   loadline::cli::AddMetricsDocCommand(app, exit_code);
   loadline::cli::AddPoolsCommand(app, exit_code);
   loadline::cli::AddSimulateCommand(app, exit_code);

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "agent/cli/pool_detail.h"
+#include "agent/cli/pool_words.h"
 #include "fmt/format.h"
 
 namespace loadline::cli {
@@ -12,30 +13,7 @@ namespace {
 
 constexpr std::string_view kContainerTitle = "CONTAINER";
 constexpr std::size_t kContainerWidthMax = 26;
-
-// What most of a pool's waiting threads wait for: "196 network (10.0.0.5:5432), 3 lock".
-std::string Waits(const v1::Pool& pool) {
-  std::string text;
-  for (const v1::Wait& wait : pool.waits()) {
-    if (wait.threads() == 0) {
-      continue;
-    }
-    fmt::format_to(std::back_inserter(text), "{}{} {}", text.empty() ? "" : ", ", wait.threads(),
-                   wait.reason());
-    if (wait.reason() != "network") {
-      continue;
-    }
-    std::string_view separator = " (";
-    for (const v1::Peer& peer : pool.peers()) {
-      if (peer.threads() > 0) {
-        fmt::format_to(std::back_inserter(text), "{}{}", separator, peer.address());
-        separator = ", ";
-      }
-    }
-    text += separator == ", " ? ")" : "";
-  }
-  return text;
-}
+constexpr char kRow[] = "{:<20} {:>8} {}{:<18} {:>7} {:>7} {:>8} {:>7} {:>5}  {:<19} {}\n";
 
 std::string Cut(const std::string& text, std::size_t most) {
   return text.size() <= most ? text : text.substr(0, most - 1) + "~";
@@ -59,29 +37,19 @@ std::string PoolsTable(const v1::PoolsSnapshot& snapshot, bool verbose) {
   const auto container = [&](std::string_view name) {
     return width == 0 ? std::string() : fmt::format("{:<{}} ", CutFront(name, width), width);
   };
-  std::string text = fmt::format("{:<20} {:>8} {}{:<18} {:>7} {:>7} {:>8} {:>7} {:>5}  {}\n",
-                                 "PROCESS", "PID", container(kContainerTitle), "POOL", "THREADS",
-                                 "WORKING", "RUNNABLE", "WAITING", "IDLE", "WAITS FOR");
+  std::string text =
+      fmt::format(kRow, "PROCESS", "PID", container(kContainerTitle), "POOL", "THREADS", "WORKING",
+                  "RUNNABLE", "WAITING", "IDLE", "BOTTLENECK", "WAITS FOR");
   for (const v1::Pool& pool : snapshot.pools()) {
-    fmt::format_to(
-        std::back_inserter(text), "{:<20} {:>8} {}{:<18} {:>7} {:>7} {:>8} {:>7} {:>5}  {}\n",
-        Cut(pool.process(), 20), pool.pid(), container(pool.container()), Cut(pool.pool(), 18),
-        pool.threads(), pool.working(), pool.runnable(), pool.waiting(), pool.idle(), Waits(pool));
+    fmt::format_to(std::back_inserter(text), kRow, Cut(pool.process(), 20), pool.pid(),
+                   container(pool.container()), Cut(pool.pool(), 18), pool.threads(),
+                   pool.working(), pool.runnable(), pool.waiting(), pool.idle(), ClassOf(pool),
+                   WaitsText(pool));
     if (verbose) {
       text += PoolDetail(pool);
     }
   }
-  fmt::format_to(std::back_inserter(text), "CPUs: {}, {:.0f} % idle. Measured by {}.\n",
-                 snapshot.cpus(), snapshot.cpu_idle_fraction() * 100, snapshot.source());
-  if (snapshot.cannot_know_size() > 0) {
-    fmt::format_to(std::back_inserter(text), "What {} cannot know: {}.\n", snapshot.source(),
-                   fmt::join(snapshot.cannot_know(), ", "));
-  }
-  if (snapshot.dropped_size() > 0) {
-    fmt::format_to(std::back_inserter(text), "Left out, to keep to --budget-cpu: {}.\n",
-                   fmt::join(snapshot.dropped(), ", "));
-  }
-  return text;
+  return text + SourceText(snapshot);
 }
 
 }  // namespace loadline::cli

@@ -47,5 +47,16 @@ function(config) {
       summary='Pool {{ $labels.pool }} of {{ $labels.process }} waits for CPUs longer than it has them',
       description='On average {{ $value | humanize }} threads of the pool could run and had no CPU.',
     ),
+    // The same class for ten minutes: a class that comes and goes is a new series each time.
+    alert(
+      config,
+      'PoolHeldBack',
+      expr='sum by (instance, process, pool, class) (loadline_bottleneck{class=~"%s", process!="other"}) > 0'
+           % std.join('|', config.heldBackBy),
+      hold='10m',
+      severity='info',
+      summary='Pool {{ $labels.pool }} of {{ $labels.process }} is held back: {{ $labels.class }}',
+      description='{{ $value }} of its processes have been so for ten minutes. `loadline explain` names the cause and the figures.',
+    ),
   ],
 }

@@ -53,6 +53,24 @@ local sumBy(labels, expr) = 'sum by (%s) (%s)' % [labels, expr];
         }],
       }),
       panel.stack({
+        title: 'What holds pools back',
+        description: 'The class of bottleneck of each pool, of any program, as a number of processes. A modifier (throttled, neighbour) stands beside another class. The command "loadline explain" tells the figures that decided, and what to do.',
+        unit: 'short',
+        queries: [{
+          expr: sumBy('process, pool, class, modifier', 'loadline_bottleneck' + at.pool('class!~"healthy|idle|app_limited"')),
+          legend: '{{process}} / {{pool}}: {{class}} {{modifier}}',
+        }],
+      }),
+      panel.lines({
+        title: 'How sure that is',
+        description: 'The part of the last ten readings that agreed with the class, at most 0.8 where the kernel alone tells and 0.6 where reasons are sampled. 1: the service says so itself.',
+        unit: 'percentunit',
+        queries: [{
+          expr: 'min by (process, pool) (loadline_bottleneck_confidence%s)' % at.pool(),
+          legend: '{{process}} / {{pool}}',
+        }],
+      }),
+      panel.stack({
         title: 'Event loops kept from their poll',
         description: 'Threads that live in poll, on average, while they wait for something else or compute for 50 ms or more at once. Everybody behind such a loop waits meanwhile: a blocking call does not belong there.',
         unit: 'short',
@@ -201,11 +219,11 @@ local sumBy(labels, expr) = 'sum by (%s) (%s)' % [labels, expr];
         }],
       }),
       panel.stack({
-        title: 'Bottleneck',
+        title: 'Bottleneck by limiter',
         description: 'What keeps the service from doing more, as its limiter sees it: the number of its processes that name each class.',
         unit: 'short',
         queries: [{
-          expr: sumBy('service, limiter, class', 'loadline_bottleneck' + at.limiter()),
+          expr: sumBy('service, limiter, class', 'loadline_limiter_bottleneck' + at.limiter()),
           legend: '{{service}} / {{limiter}}: {{class}}',
         }],
       }),

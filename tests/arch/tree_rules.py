@@ -43,6 +43,7 @@ BANNED = [
      {"sdk/examples/inventory/*": "its latency is its job",
       "tests/bpf/*": WORKLOAD,
       "tests/bench/*": WORKLOAD,
+      "tests/e2e/held_back.cc": WORKLOAD,
       "tests/kernels/*": WORKLOAD},
      "wait on a condition with a deadline, or advance a FakeClock"),
     ("output of a library",

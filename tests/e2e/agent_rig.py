@@ -23,14 +23,14 @@ def reason_to_skip() -> str:
     return ""
 
 
-def eventually(condition, what: str):
-    """The first true answer of `condition`, which is asked again and again for SECONDS_MAX."""
-    give_up_at = time.monotonic() + SECONDS_MAX
+def eventually(condition, what: str, seconds: float = SECONDS_MAX):
+    """The first true answer of `condition`, which is asked again and again for so many seconds."""
+    give_up_at = time.monotonic() + seconds
     while time.monotonic() < give_up_at:
         if answer := condition():
             return answer
         time.sleep(0.05)
-    raise AssertionError(f"not within {SECONDS_MAX} s: {what}")
+    raise AssertionError(f"not within {seconds} s: {what}")
 
 
 class Agent:

@@ -38,10 +38,11 @@ MAY_BE_EMPTY = {
     "loadline_agent_series_dropped_total": "nothing should be dropped",
     "loadline_agent_detail": "nothing should be left out",
     "loadline_event_loop_blocked_seconds_total": "orders has workers and no loop of its own",
+    "loadline_bottleneck": "nothing need hold a service back",
     "loadline_neighbour_seconds_total": "an idle machine has room for all",
 }
-# Legend labels that are rightly empty: no priorities are in use.
-MAY_LACK = {"priority"}
+# Legend labels that are rightly empty: no priorities are in use; most classes have no modifier.
+MAY_LACK = {"priority", "modifier"}
 
 
 def between(low, high):
@@ -74,7 +75,8 @@ EXPECTED = {
     "Pool tasks by outcome": [({"outcome": "completed"}, between(1, math.inf))],
     "Limit and requests in flight": [({"service": "orders"}, between(1, 2000))],
     "Limit changes by cause": [({"service": "orders"}, between(0, 100))],
-    "Bottleneck": [({"service": "orders"}, between(1, 10))],
+    "Bottleneck by limiter": [({"service": "orders"}, between(1, 10))],
+    "How sure that is": [({"process": "orders"}, between(0, 1))],
     "Admitted and rejected": [
         ({"limiter": "order"}, between(0.3 * CLIENTS * 1000 / LATENCY_MS,
                                        1.2 * CLIENTS * 1000 / LATENCY_MS))],

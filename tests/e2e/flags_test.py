@@ -26,6 +26,7 @@ COMMANDS = {
     "loadline agent": [],
     "loadline deep": [],
     "loadline demo": [],
+    "loadline explain": [],
     "loadline metrics-doc": [],
     "loadline pools": [],
     "loadline simulate": ["S2a"],
@@ -52,6 +53,8 @@ NOT_ALLOWED = {
 ANY_TEXT = {
     ("loadline deep", "--process"): "a process may have any name",
     ("loadline deep", "--dot"): "a path; whether it can be written shows when it is opened",
+    ("loadline explain", "--process"): "a process may have any name",
+    ("loadline explain", "--socket"): "a path; that nobody listens there is no bad input",
     ("loadline pools", "--process"): "a process may have any name",
     ("loadline pools", "--socket"): "a path; that nobody listens there is no bad input",
     ("loadline simulate", "--plot"): "a path; whether it can be written shows when it is drawn",

@@ -20,10 +20,15 @@ HostSampler::HostSampler(const Options& options, Source& source, const Registry&
       model_({.own_tgid = options.own_tgid, .cpus = options.cpus}),
       series_({.pools_max = options.pools_max}),
       histograms_(source.histograms_max()),
-      budget_(options.budget) {
+      budget_(options.budget),
+      bottlenecks_(
+          [this](pid_t tgid) { return cpus_.has_value() ? cpus_->Of(tgid) : options_.cpus; }) {
   source_.SetDetail(budget_.detail());
   if (absl::StatusOr<ProcFs> proc = ProcFs::Open("/proc"); proc.ok()) {
     containers_.emplace(*std::move(proc));
+  }
+  if (absl::StatusOr<ProcFs> proc = ProcFs::Open("/proc"); proc.ok()) {
+    cpus_.emplace(*std::move(proc), options.cpus);
   }
 }
 
@@ -87,6 +92,13 @@ void HostSampler::NameContainers(std::vector<PoolRow>& rows) {
   }
 }
 
+void HostSampler::NameBottlenecks(std::vector<PoolRow>& rows) {
+  bottlenecks_.Update({.taken_at = reading_.taken_at,
+                       .sampled = !source_.cannot_know().empty(),
+                       .cpus = options_.cpus},
+                      registry_.Reports().services, rows);
+}
+
 absl::Status HostSampler::Read() {
   const Clock::Time began_at = clock_.Now();
   const std::vector<Registration> registered = registry_.Registrations();
@@ -100,6 +112,7 @@ absl::Status HostSampler::Read() {
     view.rows = model_.Update(reading_, registered);
     view.cpu_idle_fraction = model_.cpu_idle_fraction();
     NameContainers(view.rows);
+    NameBottlenecks(view.rows);
     TakeHistograms(view.rows);
     series_.Update(view.rows);
     view.series = series_.Series();

@@ -11,12 +11,14 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
+#include "agent/src/model/bottleneck_book.h"
 #include "agent/src/model/histogram_book.h"
 #include "agent/src/model/host_model.h"
 #include "agent/src/model/registry.h"
 #include "agent/src/model/series_book.h"
 #include "agent/src/publish/view_board.h"
 #include "agent/src/sampler/container_book.h"
+#include "agent/src/sampler/proc_cpus.h"
 #include "agent/src/sampler/source.h"
 #include "agent/src/selfwatch/overhead_budget.h"
 #include "agent/src/selfwatch/own_cost.h"
@@ -57,6 +59,7 @@ class HostSampler {
   void KeepToBudget();
   DetailView CurrentDetail() const;
   void NameContainers(std::vector<PoolRow>& rows);
+  void NameBottlenecks(std::vector<PoolRow>& rows);
 
   const Options options_;
   Source& source_;
@@ -67,8 +70,10 @@ class HostSampler {
   SeriesBook series_;
   HistogramBook histograms_;
   OverheadBudget budget_;
-  std::optional<ContainerBook> containers_;  // Not without /proc.
-  HostReading reading_;                      // Kept for its memory.
+  std::optional<ContainerBook> containers_;  // Not without /proc; nor the next.
+  std::optional<ProcCpus> cpus_;
+  BottleneckBook bottlenecks_;
+  HostReading reading_;  // Kept for its memory.
   mutable absl::Mutex mutex_;
   Stats stats_ ABSL_GUARDED_BY(mutex_);
 };

@@ -4,12 +4,14 @@
 #include <sys/types.h>
 
 #include <array>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "agent/src/sampler/thread_sample.h"
 #include "loadline/clock.h"
+#include "loadline/control/kernel_classifier.h"
 #include "loadline/signal.h"
 #include "loadline/wait_reason.h"
 
@@ -73,6 +75,13 @@ constexpr std::string_view LoopBlockedName(std::size_t i) {
   return i == kLoopRan ? "running" : Name(static_cast<WaitReason>(i));
 }
 
+// What holds a pool back.
+struct PoolBottleneck {
+  control::Diagnosis diagnosis = {};
+  std::string subject;  // Who or what to look at: a peer, a lock, a neighbour; may be empty.
+  bool told = false;    // By the process itself; else by the kernel's counters.
+};
+
 // One pool of one process after one reading.
 struct PoolRow {
   std::string process;
@@ -83,17 +92,18 @@ struct PoolRow {
   bool registered = false;
   ThreadCounts threads;
   std::array<WaitingNow, kWaitReasonCount> waits;
-  std::vector<PeerRow> peers;               // Most threads first.
-  int event_loops = 0;                      // Threads that live in poll.
-  LoopBlocked loop_blocked{};               // Only grows.
-  LoopBlocked loop_blocked_increment{};     // Of it, by the last reading.
-  std::uint64_t home = 0;                   // Futex on which its threads are idle, learned; or 0.
-  std::vector<FutexRow> futexes;            // Most threads first, then most time.
-  std::vector<NeighbourRow> neighbours;     // Most time first.
-  std::vector<LatencyRow> latencies;        // Of kinds that occurred, where they are counted.
-  std::vector<std::uint32_t> pool_numbers;  // Of its threads, see ThreadSample; in order.
-  PoolCounters totals;                      // Only grow, also when threads end.
-  PoolCounters increment;                   // Of totals, by the last reading.
+  std::vector<PeerRow> peers;                // Most threads first.
+  int event_loops = 0;                       // Threads that live in poll.
+  LoopBlocked loop_blocked{};                // Only grows.
+  LoopBlocked loop_blocked_increment{};      // Of it, by the last reading.
+  std::uint64_t home = 0;                    // Futex on which its threads are idle, learned; or 0.
+  std::vector<FutexRow> futexes;             // Most threads first, then most time.
+  std::vector<NeighbourRow> neighbours;      // Most time first.
+  std::vector<LatencyRow> latencies;         // Of kinds that occurred, where they are counted.
+  std::vector<std::uint32_t> pool_numbers;   // Of its threads, see ThreadSample; in order.
+  PoolCounters totals;                       // Only grow, also when threads end.
+  PoolCounters increment;                    // Of totals, by the last reading.
+  std::optional<PoolBottleneck> bottleneck;  // See BottleneckBook.
 };
 
 // Whether a wait for `reason` is idleness on evidence: the service said so, or it is an event loop.

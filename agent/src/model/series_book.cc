@@ -26,6 +26,8 @@ void ResetGauges(PoolSeries& series) {
   for (auto& [address, peer] : series.peers) {
     peer.threads = 0;
   }
+  series.bottlenecks.clear();
+  series.bottleneck_confidence = 1;
 }
 
 }  // namespace
@@ -130,6 +132,11 @@ void SeriesBook::AddTo(PoolSeries& series, const PoolRow& row) const {
   }
   for (std::size_t i = 0; i < series.loop_blocked.size(); ++i) {
     series.loop_blocked[i] += row.loop_blocked_increment[i];
+  }
+  if (row.bottleneck.has_value()) {
+    const control::Verdict& verdict = row.bottleneck->diagnosis.verdict;
+    ++series.bottlenecks[{verdict.bottleneck, verdict.modifier}];
+    series.bottleneck_confidence = std::min(series.bottleneck_confidence, verdict.confidence);
   }
   for (const LatencyRow& latency : row.latencies) {
     series.latencies[latency.kind] += latency.increment;

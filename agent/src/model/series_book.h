@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include "agent/src/model/pool_row.h"
@@ -34,6 +35,9 @@ struct PoolSeries {
   std::map<std::string, Clock::Duration, std::less<>> neighbours = {};
   LoopBlocked loop_blocked = {};
   std::map<std::size_t, LatencyHistogram::Classic> latencies = {};  // By LatencyRow::kind.
+  // Processes by class of bottleneck and modifier; the least sure of them.
+  std::map<std::pair<control::Bottleneck, control::Bottleneck>, int> bottlenecks = {};
+  double bottleneck_confidence = 1;
 };
 
 // Adds rows up by label set and keeps the number of sets bounded.

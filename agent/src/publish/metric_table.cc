@@ -58,6 +58,18 @@ constexpr auto kTable = std::to_array<Metric>({
      "Time that threads which live in poll were kept from it: by waits for something else, by "
      "their "
      "reason, or running, for 50 ms or more at once."},
+    {MetricId::kBottleneck,
+     kGauge,
+     "loadline_bottleneck",
+     {"process", "pool", "container", "class", "modifier"},
+     "Processes whose pool is held back by this class of bottleneck; there is a series for each "
+     "class that holds now. The modifier is throttled or neighbour beside another class."},
+    {MetricId::kBottleneckConfidence,
+     kGauge,
+     "loadline_bottleneck_confidence",
+     {"process", "pool", "container"},
+     "How sure that class is: the part of the last ten readings that agreed, at most 0.8 where the "
+     "kernel alone tells, 0.6 where reasons are sampled; of the least sure process."},
     {MetricId::kRunqueueLatency,
      kHistogram,
      "loadline_runqueue_latency_seconds",
@@ -136,9 +148,9 @@ constexpr auto kTable = std::to_array<Metric>({
      "Processes of the service whose limiter goes by this step of the signal ladder: ledger, "
      "stream, "
      "schedstat or latency."},
-    {MetricId::kBottleneck,
+    {MetricId::kLimiterBottleneck,
      kGauge,
-     "loadline_bottleneck",
+     "loadline_limiter_bottleneck",
      {"service", "limiter", "class"},
      "Processes of the service whose limiter names this class of bottleneck."},
     {MetricId::kAgentBuildInfo, kGauge, "loadline_agent_build_info", {"version"}, "Always 1."},

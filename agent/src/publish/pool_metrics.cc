@@ -68,6 +68,22 @@ void AddEventLoops(const PoolSeries& pool, Families& families) {
   }
 }
 
+void AddBottleneck(const PoolSeries& pool, Families& families) {
+  if (pool.bottlenecks.empty()) {  // Not known yet, or threads of the kernel.
+    return;
+  }
+  for (const auto& [what, processes] : pool.bottlenecks) {
+    const auto& [bottleneck, modifier] = what;
+    const bool modified = modifier != control::Bottleneck::kHealthy;
+    families.Add(MetricId::kBottleneck,
+                 {pool.process, pool.pool, pool.container, Name(bottleneck),
+                  modified ? Name(modifier) : std::string_view()},
+                 processes);
+  }
+  families.Add(MetricId::kBottleneckConfidence, {pool.process, pool.pool, pool.container},
+               pool.bottleneck_confidence);
+}
+
 void AddLatencies(const PoolSeries& pool, Families& families) {
   for (const auto& [kind, waits] : pool.latencies) {
     if (kind == kRunQueueKind) {
@@ -89,6 +105,7 @@ void AddPoolMetrics(const HostView& view, Families& families) {
     AddThreadSeconds(pool, families);
     AddRunQueue(pool, families);
     AddSwitches(pool, families);
+    AddBottleneck(pool, families);
     for (const auto& [address, peer] : pool.peers) {
       families.Add(MetricId::kPeerThreads, {pool.process, pool.pool, pool.container, address},
                    peer.threads);

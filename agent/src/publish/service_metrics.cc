@@ -50,7 +50,7 @@ void AddLimiterGauges(const ServiceReports& reports, Families& families) {
     families.Add(MetricId::kQueueLength, {service, limiter}, sum.queue_length);
     families.Add(MetricId::kSignalAge, {service, limiter}, sum.signal_age_seconds);
     for (const auto& [name, processes] : sum.bottlenecks) {
-      families.Add(MetricId::kBottleneck, {service, limiter, name}, processes);
+      families.Add(MetricId::kLimiterBottleneck, {service, limiter, name}, processes);
     }
     for (const auto& [name, processes] : sum.signal_steps) {
       families.Add(MetricId::kSignalStep, {service, limiter, name}, processes);

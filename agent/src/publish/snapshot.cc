@@ -66,6 +66,24 @@ void FillEventLoops(const PoolRow& row, v1::Pool& pool) {
                     [](const v1::LoopBlocked& blocked) { return blocked.seconds_total(); });
 }
 
+void FillBottleneck(const PoolBottleneck& row, v1::Bottleneck& bottleneck) {
+  const control::Verdict& verdict = row.diagnosis.verdict;
+  bottleneck.set_class_(std::string(Name(verdict.bottleneck)));
+  if (verdict.modifier != control::Bottleneck::kHealthy) {
+    bottleneck.set_modifier(std::string(Name(verdict.modifier)));
+  }
+  bottleneck.set_confidence(verdict.confidence);
+  bottleneck.set_source(row.told ? "sdk" : "kernel");
+  bottleneck.set_subject(row.subject);
+  for (const control::Figure& figure : row.diagnosis.Figures()) {
+    v1::Figure& out = *bottleneck.add_figures();
+    out.set_name(std::string(figure.name));
+    out.set_value(figure.value);
+    out.set_bound(figure.bound);
+    out.set_below(figure.below);
+  }
+}
+
 void FillPool(const PoolRow& row, v1::Pool& pool) {
   pool.set_process(row.process);
   pool.set_pid(row.pid);
@@ -99,6 +117,9 @@ void FillPool(const PoolRow& row, v1::Pool& pool) {
     out.set_seconds_total(Seconds(neighbour.total));
   }
   FillEventLoops(row, pool);
+  if (row.bottleneck.has_value()) {
+    FillBottleneck(*row.bottleneck, *pool.mutable_bottleneck());
+  }
   if (row.home != 0) {
     pool.set_home(fmt::format("{:#x}", row.home));
   }

@@ -35,6 +35,9 @@ Facts OnePool() {
   series.totals.switches_voluntary = 42;
   series.neighbours["batch"] = 3s;
   series.loop_blocked[kLoopRan] = 1s;
+  series.bottlenecks[{control::Bottleneck::kOwnCpu, control::Bottleneck::kNeighbour}] = 2;
+  series.bottlenecks[{control::Bottleneck::kHealthy, control::Bottleneck::kHealthy}] = 1;
+  series.bottleneck_confidence = 0.5;
   series.peers["10.0.0.5:5432"] = {.threads = 196, .total = 900s};
   facts.view.series = {series};
   return facts;
@@ -58,6 +61,9 @@ TEST(ExpositionTest, SaysWhatThreadsDo) {
            "loadline_peer_wait_seconds_total{" + pool + R"(,peer="10.0.0.5:5432"} 900)",
            "loadline_neighbour_seconds_total{" + pool + R"(,neighbour="batch"} 3)",
            "loadline_event_loop_blocked_seconds_total{" + pool + R"(,reason="running"} 1)",
+           "loadline_bottleneck{" + pool + R"(,class="own_cpu",modifier="neighbour"} 2)",
+           "loadline_bottleneck{" + pool + R"(,class="healthy"} 1)",
+           "loadline_bottleneck_confidence{" + pool + "} 0.5",
            std::string(R"(loadline_agent_build_info{version="1.2.3"} 1)"),
            std::string(R"(loadline_agent_source{source="bpf"} 1)"),
            std::string(R"(loadline_agent_cannot_know{what="neighbours"} 1)"),
@@ -120,7 +126,7 @@ TEST(ExpositionTest, AddsUpTheProcessesOfAService) {
           R"(loadline_limit{service="orders",limiter="checkout"} 21)",
           R"(loadline_signal_age_seconds{service="orders",limiter="checkout"} 2)",
           R"(loadline_signal_step{service="orders",limiter="checkout",step="ledger"} 2)",
-          R"(loadline_bottleneck{service="orders",limiter="checkout",class="dep_slow"} 2)",
+          R"(loadline_limiter_bottleneck{service="orders",limiter="checkout",class="dep_slow"} 2)",
           R"(loadline_pool_threads_target{process="orders",pool="db"} 16)",
           R"(loadline_rejected_total{service="orders",limiter="checkout",priority="low",cause="dep"} 7)",
       }) {

@@ -6,6 +6,7 @@ add_executable(proc_test
   proc_account_test.cc
   proc_cgroup_test.cc
   proc_container_test.cc
+  proc_cpus_test.cc
   proc_live_test.cc
   proc_parse_test.cc
   proc_reason_test.cc

@@ -31,6 +31,26 @@ Clock::Duration SumOf(const std::vector<PoolSeries>& all) {
       [](Clock::Duration sum, const PoolSeries& series) { return sum + series.totals.on_cpu; });
 }
 
+TEST(SeriesBookTest, ProcessesOfOneNameAreCountedByWhatHoldsThemBack) {
+  using control::Bottleneck;
+  SeriesBook book({.pools_max = 10});
+  std::vector<PoolRow> rows;
+  for (const auto& [bottleneck, confidence] :
+       {std::pair{Bottleneck::kLock, 0.8}, {Bottleneck::kIdle, 0.4}, {Bottleneck::kLock, 0.7}}) {
+    PoolRow& row = rows.emplace_back(Row("orders", static_cast<pid_t>(rows.size()), 1s));
+    row.bottleneck.emplace().diagnosis.verdict = {.bottleneck = bottleneck,
+                                                  .confidence = confidence};
+  }
+  book.Update(rows);
+  rows.pop_back();
+  book.Update(rows);
+  ASSERT_THAT(book.Series(), SizeIs(1));
+  const PoolSeries series = book.Series()[0];
+  EXPECT_EQ(series.bottlenecks.at({Bottleneck::kLock, Bottleneck::kHealthy}), 1);
+  EXPECT_EQ(series.bottlenecks.at({Bottleneck::kIdle, Bottleneck::kHealthy}), 1);
+  EXPECT_EQ(series.bottleneck_confidence, 0.4);
+}
+
 TEST(SeriesBookTest, ProcessesOfOneNameAreAddedUp) {
   SeriesBook book({.pools_max = 10});
   book.Update(std::vector{Row("orders", 1, 1s), Row("orders", 2, 2s)});
@@ -38,6 +58,7 @@ TEST(SeriesBookTest, ProcessesOfOneNameAreAddedUp) {
   ASSERT_THAT(book.Series(), SizeIs(1));
   EXPECT_EQ(book.Series()[0].totals.on_cpu, 3s);
   EXPECT_EQ(book.Series()[0].threads.working, 2);
+  EXPECT_TRUE(book.Series()[0].bottlenecks.empty());
 }
 
 TEST(SeriesBookTest, ContainersStayApart) {

@@ -70,6 +70,31 @@ TEST(SnapshotTest, ReportsAreShownWithTheirPool) {
   EXPECT_EQ(snapshot.pools(0).report().threads_target(), 12u);
 }
 
+TEST(SnapshotTest, WhatHoldsAPoolBackIsToldWithTheFiguresThatDecided) {
+  HostView view;
+  view.rows = {Row("orders", 1, "w", 50), Row("kernel", 0, "kworker", 1)};
+  PoolBottleneck& told = view.rows[0].bottleneck.emplace();
+  told.diagnosis.verdict = {.bottleneck = control::Bottleneck::kDepSlow,
+                            .modifier = control::Bottleneck::kNeighbour,
+                            .confidence = 0.72};
+  told.diagnosis.figures[0] = {.name = "slowdown", .value = 2.5, .bound = 1.3};
+  told.diagnosis.figure_count = 1;
+  told.subject = "10.0.0.5:5432";
+  const v1::PoolsSnapshot snapshot = MakeSnapshot(view, {}, {});
+  const v1::Bottleneck& seen = snapshot.pools(0).bottleneck();
+  EXPECT_EQ(seen.class_(), "dep_slow");
+  EXPECT_EQ(seen.modifier(), "neighbour");
+  EXPECT_EQ(seen.confidence(), 0.72);
+  EXPECT_EQ(seen.source(), "kernel");
+  EXPECT_EQ(seen.subject(), "10.0.0.5:5432");
+  ASSERT_EQ(seen.figures_size(), 1);
+  EXPECT_EQ(seen.figures(0).name(), "slowdown");
+  EXPECT_EQ(seen.figures(0).value(), 2.5);
+  EXPECT_EQ(seen.figures(0).bound(), 1.3);
+  EXPECT_FALSE(snapshot.pools(1).has_bottleneck());
+  EXPECT_THAT(*AsJson(snapshot), HasSubstr("\"class\":\"dep_slow\""));
+}
+
 TEST(SnapshotTest, JsonHasTheNamesOfTheProtoAndZeros) {
   HostView view;
   view.rows = {Row("a", 1, "w", 1)};

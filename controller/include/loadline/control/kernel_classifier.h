@@ -61,7 +61,7 @@ struct Diagnosis {
 //     lock                N_l > Q*, or lock wait > CPU time; and CPU used < 0.9 C f
 //     disk, memory        more than half of the waiting
 //     dep_slow            one peer is more than half of the waiting, and the pool waits for its
-//                         peers 1.3 times as long as 30 s to 30 min ago (WaitBaseline)
+//                         peers 1.5 times as long as 30 s to 30 min ago (WaitBaseline)
 //     handoff             one condition is more than half of the waiting, and those that are not on
 //                         it wait elsewhere, more than they run
 //     threads             active > 2 (K + Q*), or switches cost > 3 % of the CPUs

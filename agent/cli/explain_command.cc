@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/cli/explain_command.h"
+
+#include <iostream>
+#include <memory>
+#include <string>
+
+#include "CLI/CLI.hpp"
+#include "agent/cli/exit_code.h"
+#include "agent/cli/explain_text.h"
+#include "agent/cli/host_client.h"
+
+namespace loadline::cli {
+namespace {
+
+struct Flags {
+  std::string socket;
+  std::string process;
+  bool all = false;
+};
+
+int Explain(const Flags& flags) {
+  absl::StatusOr<std::string> socket = HostSocket(flags.socket);
+  if (!socket.ok()) {
+    return Fail(socket.status());
+  }
+  absl::StatusOr<v1::PoolsSnapshot> snapshot = FetchPools(*socket, flags.process);
+  if (!snapshot.ok()) {
+    return Fail(snapshot.status());
+  }
+  std::cout << ExplainText(*snapshot, flags.all);
+  return kOk;
+}
+
+}  // namespace
+
+void AddExplainCommand(CLI::App& app, int& exit_code) {
+  CLI::App* command = app.add_subcommand(
+      "explain", "Say what holds the pools of this host back, why, and what to do about it");
+  auto flags = std::make_shared<Flags>();
+  command->add_option("--process", flags->process, "Only processes of this name")
+      ->type_name("NAME");
+  command
+      ->add_option("--socket", flags->socket,
+                   "The agent's socket (LOADLINE_SOCKET, else agent.sock in the runtime directory)")
+      ->type_name("PATH");
+  command->add_flag("--all", flags->all, "Also the pools that nothing holds back")
+      ->disable_flag_override();
+  command->callback([flags, &exit_code] { exit_code = Explain(*flags); });
+}
+
+}  // namespace loadline::cli
