@@ -115,7 +115,6 @@ bool ProbeReader::ReadThread(const Reader& reader, const ll_record& record, std:
 std::uint64_t ProbeReader::ReadThreads(const Reader& reader, std::span<const ll_record> records,
                                        HostReading& out) {
   out.threads.clear();
-  out.threads.reserve(records.size());
   taken_.clear();
   std::uint64_t without_slot = 0;
   out.taken_at = SteadyClock::Get().Now();

@@ -33,6 +33,7 @@ std::vector<HistogramBook::Assignment> HistogramBook::Update(std::span<const Wai
     if (found == entries_.end()) {
       continue;
     }
+    row.latencies.reserve(found->second.kinds.size());
     for (const auto& [kind, waits] : found->second.kinds) {
       LatencyHistogram recent = waits.halves[0];
       recent += waits.halves[1];

@@ -66,7 +66,11 @@ void PeerBook::EndReading() {
 }
 
 std::vector<PeerRow> PeerBook::Top(std::size_t most) const {
+  if (peers_.empty()) {
+    return {};
+  }
   std::vector<PeerRow> rows;
+  rows.reserve(peers_.size());
   PeerRow other{.address = std::string(kOther)};
   for (const auto& [address, peer] : peers_) {
     rows.push_back({address, peer.threads, peer.total, peer.increment});

@@ -24,9 +24,11 @@ void FillDetail(const Pool& pool, std::size_t most, PoolRow& row) {
                            .total = sum.waited,
                            .waits = sum.waits});
   }
-  const auto [top, rest] = pool.neighbours.Show(most);
-  for (const auto& [process, sum] : top) {
-    row.neighbours.push_back({.process = process, .total = sum.waited, .increment = sum.increment});
+  auto [top, rest] = pool.neighbours.Show(most);
+  row.neighbours.reserve(top.size() + 1);
+  for (auto& [process, sum] : top) {
+    row.neighbours.push_back(
+        {.process = std::move(process), .total = sum.waited, .increment = sum.increment});
   }
   if (rest.waits > 0) {
     row.neighbours.push_back(

@@ -62,6 +62,9 @@ class WaitBook {
   // The `most` keys with most threads, then with most time; all others added up.
   Shown Show(std::size_t most) const {
     Shown shown{.top = {}, .rest = rest_};
+    if (sums_.empty()) {
+      return shown;
+    }
     std::array<const Item*, kKeysMax> items;
     const std::span<const Item*> all(items.begin(), sums_.size());
     std::ranges::transform(sums_, all.begin(), [](const Item& item) { return &item; });
