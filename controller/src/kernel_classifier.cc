@@ -90,6 +90,9 @@ struct KernelClassifier::Measured {
   double loops_kept_max = 0;
 
   double throttled_ratio() const { return Ratio(rates.throttled, rates.cpu); }
+  bool throttled() const {
+    return rates.throttled > kQueueMin && throttled_ratio() > kThrottledMax;
+  }
   double used() const { return Part(rates.cpu, cpus); }
   double switch_share() const { return Part(rates.switches * kSwitchSeconds, cpus); }
   double elsewhere() const { return waiting - condition - lock; }
@@ -138,7 +141,9 @@ KernelClassifier::Measured KernelClassifier::Measure(const KernelWindow& window)
                                 .waited = std::max(r.network, Clean(window.peers_wait)) * span,
                                 .on_cpu = Seconds(c.on_cpu),
                                 .switches = Count(c.switches_voluntary)};
-  m.slowdown = baseline_.Slowdown(now, sums);
+  if (m.waiting > kWaitMin && m.peer_share > kHalf) {  // Else it decides nothing.
+    m.slowdown = baseline_.Slowdown(now, sums);
+  }
   if (!Holds(Bottleneck::kDepSlow, m)) {
     baseline_.Add(now, sums);
   }
@@ -147,14 +152,13 @@ KernelClassifier::Measured KernelClassifier::Measure(const KernelWindow& window)
 
 bool KernelClassifier::Holds(Bottleneck bottleneck, const Measured& m) const {
   const bool waits = m.waiting > kWaitMin;
-  const bool throttled = m.throttled_ratio() > kThrottledMax && m.rates.throttled > kQueueMin;
   switch (bottleneck) {
     case Bottleneck::kThrottled:
-      return throttled;
+      return m.throttled();
     case Bottleneck::kNeighbour:
-      return m.cpu_share < kShareMin && m.rates.runq_other > kQueueMin && !throttled;
+      return m.cpu_share < kShareMin && m.rates.runq_other > kQueueMin && !m.throttled();
     case Bottleneck::kOwnCpu:
-      return m.queued > 1.2 * std::sqrt(m.active) && m.used() > kUsedMin;
+      return m.queued > kQueueMin && m.queued > 1.2 * std::sqrt(m.active) && m.used() > kUsedMin;
     case Bottleneck::kEventLoopBlocked:
       return m.loops_kept > m.loops_kept_max;
     case Bottleneck::kLock:
@@ -198,8 +202,11 @@ void KernelClassifier::Explain(Bottleneck bottleneck, const Measured& m) {
     case Bottleneck::kEventLoopBlocked:
       return add("loop_kept_seconds_per_second", m.loops_kept, m.loops_kept_max);
     case Bottleneck::kLock:
-      add("lock_threads", m.lock, m.queue);
-      add("lock_per_cpu_second", Ratio(m.lock, m.rates.cpu), 1);
+      if (m.lock > m.queue) {
+        add("lock_threads", m.lock, m.queue);
+      } else {
+        add("lock_per_cpu_second", Ratio(m.lock, m.rates.cpu), 1);
+      }
       return add("cpu_used_share", m.used(), kUsedMin, true);
     case Bottleneck::kDisk:
       return add("disk_share", Part(m.disk, m.waiting), kHalf);
@@ -212,7 +219,9 @@ void KernelClassifier::Explain(Bottleneck bottleneck, const Measured& m) {
       add("condition_share", m.condition_share, kHalf);
       return add("waiting_elsewhere_threads", m.elsewhere(), std::max(m.rates.cpu, kWaitMin));
     case Bottleneck::kThreads:
-      add("active_threads", m.active, 2 * (m.knee + m.queue));
+      if (m.active > 2 * (m.knee + m.queue)) {
+        return add("active_threads", m.active, 2 * (m.knee + m.queue));
+      }
       return add("switch_share", m.switch_share(), kSwitchesMax);
     case Bottleneck::kOversized:
       add("idle_share", m.idle_share, kIdleShareMin);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a decision costs: each law's tick, the pool's, and recording a sample.
+// What a decision costs: each law's tick, the pool's, recording a sample, and a class of bottleneck
+// from the kernel alone.
 //
 //     bench-control [--json FILE]
 //
@@ -16,6 +17,7 @@
 #include <string_view>
 #include <vector>
 
+#include "loadline/control/kernel_classifier.h"
 #include "loadline/control/law_factory.h"
 #include "loadline/control/pool_sizer.h"
 #include "loadline/limiter.h"
@@ -130,6 +132,22 @@ Cost MeasurePool() {
   });
 }
 
+// With a peer that most wait for, so that the baseline is asked.
+Cost MeasureKernelClassifier() {
+  control::KernelClassifier classifier;
+  const std::vector<Window> windows = Windows();
+  Clock::Time now;
+  return Measure(20'000, [&](int i) {
+    const Window& w = windows[static_cast<std::size_t>(i) % windows.size()];
+    control::KernelWindow window;
+    window.signal = *w.signal;
+    window.signal.taken_at = now += 100ms;
+    window.cpus = 2;
+    window.peers_wait = window.peer_wait = 0.38 * w.in_flight;
+    classifier.Add(window);
+  });
+}
+
 // Permit::Finish() alone, then admission and finish together: two clock readings in all.
 void MeasureLimiter(std::map<std::string, Cost>& costs) {
   LimiterOptions options;
@@ -166,6 +184,7 @@ int Main(int argc, char** argv) {
     costs[std::string(name) + "_ns_per_tick"] = MeasureLaw(name);
   }
   costs["pool_ns_per_tick"] = MeasurePool();
+  costs["kernel_classifier_ns_per_window"] = MeasureKernelClassifier();
   MeasureLimiter(costs);
 
   std::int64_t allocated = 0;

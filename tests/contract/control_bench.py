@@ -21,6 +21,7 @@ def main(bench: str, program: str) -> int:
         subprocess.run([bench, "--json", path], check=True, stdout=subprocess.DEVNULL)
         figures = json.loads(path.read_text())
     wanted = {f"{law}_ns_per_tick" for law in laws} | {"record_ns_per_sample",
+                                                       "kernel_classifier_ns_per_window",
                                                        "allocations_after_start"}
     missing = sorted(wanted - figures.keys())
     if missing:

@@ -196,16 +196,42 @@ INSTANTIATE_TEST_SUITE_P(
       return test.param.name.empty() ? std::string(Name(test.param.bottleneck)) : test.param.name;
     });
 
-TEST(KernelClassifierTest, APoolThatIsMostlyIdleForFiveMinutesIsOversized) {
+KernelWindow MostlyIdle(int threads) {
   KernelWindow window = Healthy();
-  window.signal.counters.on_cpu = Thread(0.1);
-  Blocked(window, WaitReason::kNetwork) = Thread(1);
-  Blocked(window, WaitReason::kIdle) = Thread(18.9);
+  window.signal.threads = threads;
+  window.signal.counters.on_cpu = Thread(0.05);
+  window.signal.counters.switches_voluntary = 50;
+  Blocked(window, WaitReason::kNetwork) = Thread(0.5);
+  Blocked(window, WaitReason::kIdle) = Thread(threads - 0.55);
+  return window;
+}
+
+TEST(KernelClassifierTest, APoolThatIsMostlyIdleForFiveMinutesIsOversized) {
+  const KernelWindow window = MostlyIdle(20);
   Player player;
   EXPECT_EQ(player.Class(window, 300), Bottleneck::kHealthy);
   EXPECT_EQ(player.Class(window, 5), Bottleneck::kOversized);
   EXPECT_EQ(player.Class(Healthy(), 6), Bottleneck::kHealthy);
   EXPECT_EQ(player.Class(window, 295), Bottleneck::kHealthy) << "the five minutes start anew";
+}
+
+TEST(KernelClassifierTest, APoolOfFewThreadsIsNeverOversized) {
+  Player player;
+  EXPECT_EQ(player.Class(MostlyIdle(4), 400), Bottleneck::kHealthy);
+}
+
+TEST(KernelClassifierTest, AClockThatJumpsBackStartsTheFiveMinutesAnew) {
+  KernelClassifier classifier;
+  KernelWindow window = MostlyIdle(20);
+  for (const Clock::Time from : {Clock::Time{std::chrono::hours{9}}, Clock::Time{}}) {
+    for (int second = 0; second < 306; ++second) {
+      window.signal.taken_at = from + seconds{second};
+      const bool early = second < 300 && from == Clock::Time{};
+      const Bottleneck told = classifier.Add(window).verdict.bottleneck;
+      EXPECT_FALSE(early && second > 5 && told == Bottleneck::kOversized) << second;
+    }
+    EXPECT_EQ(classifier.diagnosis().verdict.bottleneck, Bottleneck::kOversized);
+  }
 }
 
 TEST(KernelClassifierTest, APoolAtRestIsIdleHoweverLong) {
