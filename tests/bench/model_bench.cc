@@ -66,7 +66,7 @@ agent::HostReading FirstReading() {
     reading.neighbours.push_back({.tgid = ProcessOf(process),
                                   .pool_number = NumberOf(process, i / kProcesses % kPoolsEach),
                                   .neighbour = ProcessOf((process * 7 + i / 200) % kProcesses),
-                                  .waited = 2ms,
+                                  .waited = 1ms + i % 997 * 1us,
                                   .waits = 3});
   }
   return reading;

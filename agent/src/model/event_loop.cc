@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/src/model/event_loop.h"
 
-#include <chrono>
-
 namespace loadline::agent {
 namespace {
 
 constexpr double kDecay = 0.99;
 
-double Seconds(Clock::Duration duration) { return std::chrono::duration<double>(duration).count(); }
+double Nanoseconds(Clock::Duration duration) { return static_cast<double>(duration.count()); }
 
 }  // namespace
 
@@ -20,9 +18,9 @@ void EventLoop::Update(const ThreadSample& sample, const PoolCounters& increment
     return;
   }
   const Clock::Duration polled = increment.blocked_for(WaitReason::kPoll);
-  polled_ = kDecay * polled_ + Seconds(polled);
-  waited_ =
-      kDecay * waited_ + Seconds(increment.Blocked() - increment.blocked_for(WaitReason::kStopped));
+  polled_ = kDecay * polled_ + Nanoseconds(polled);
+  waited_ = kDecay * waited_ +
+            Nanoseconds(increment.Blocked() - increment.blocked_for(WaitReason::kStopped));
   if (polled > Clock::Duration::zero() && polls_ < kPollsMin) {
     ++polls_;
   }

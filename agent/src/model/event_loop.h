@@ -29,7 +29,7 @@ class EventLoop {
   bool is_loop() const { return is_loop_; }
 
  private:
-  double polled_ = 0;  // Seconds, decaying.
+  double polled_ = 0;  // Nanoseconds, decaying.
   double waited_ = 0;
   int polls_ = 0;  // Readings with some, up to kPollsMin.
   bool is_loop_ = false;

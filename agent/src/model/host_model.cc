@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <optional>
 #include <utility>
 
 #include "agent/src/model/counters.h"
@@ -91,11 +92,13 @@ void HostModel::AddThread(const ThreadSample& sample) {
     thread.process = &processes_.Of(sample);
   }
   processes_.See(sample, *thread.process);
-  const PoolCounters& now = sample.counters;
-  PoolCounters increment = Raise(thread.high, sample.kernel ? WithKernelIdle(now) : now);
+  std::optional<PoolCounters> of_kernel;
+  const PoolCounters& now =
+      sample.kernel ? of_kernel.emplace(WithKernelIdle(sample.counters)) : sample.counters;
+  PoolCounters increment = Raise(thread.high, now);
   // It may have been left out: an interval that was told when it was open was not counted then.
   if (sample.left_out || (!is_new && !was_there)) {
-    thread.high = sample.kernel ? WithKernelIdle(now) : now;
+    thread.high = now;
   }
   on_cpu_ += increment.on_cpu;
   if (sample.tgid == options_.own_tgid) {

@@ -41,6 +41,7 @@ void FillDetail(const Pool& pool, std::size_t most, PoolRow& row) {
 void PoolBook::BeginReading() {
   ++reading_;
   of_number_.clear();
+  of_number_.reserve(pools_.size());  // Most have one.
   for (auto& [key, pool] : pools_) {
     pool.row.registered = false;
     pool.row.pool_numbers.clear();

@@ -40,21 +40,24 @@ void SeriesBook::Update(std::span<const PoolRow> rows) {
     entry.activity *= kDecay;
     entry.seen = false;
   }
+  std::vector<Entry*> entry_of;  // Of each row; null: "other".
+  entry_of.reserve(rows.size());
   for (const PoolRow& row : rows) {
-    if (IsOther(row)) {
+    entry_of.push_back(IsOther(row) ? nullptr : &EntryOf(row));
+    if (entry_of.back() == nullptr) {
       continue;
     }
-    Entry& entry = entries_[{row.process, row.pool, row.container}];
+    Entry& entry = *entry_of.back();
     entry.seen = true;
     entry.activity += std::chrono::duration<double>(Activity(row.increment)).count();
     entry.series.registered |= row.registered;
   }
   Place();
-  for (const PoolRow& row : rows) {
-    if (IsOther(row)) {
-      AddToOther(row);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (entry_of[i] == nullptr) {
+      AddToOther(rows[i]);
     } else {
-      Add(entries_[{row.process, row.pool, row.container}], row);
+      Add(*entry_of[i], rows[i]);
     }
   }
   // A set without a place has nothing to lose, once it is gone and quiet.
@@ -62,6 +65,14 @@ void SeriesBook::Update(std::span<const PoolRow> rows) {
     const Entry& entry = item.second;
     return !entry.placed && !entry.seen && entry.activity < kForgotten;
   });
+}
+
+SeriesBook::Entry& SeriesBook::EntryOf(const PoolRow& row) {
+  const std::tuple<std::string_view, std::string_view, std::string_view> labels(
+      row.process, row.pool, row.container);
+  const auto found = entries_.find(labels);
+  return found != entries_.end() ? found->second
+                                 : entries_.try_emplace(Labels(labels)).first->second;
 }
 
 void SeriesBook::AddToOther(const PoolRow& row) {

@@ -76,13 +76,14 @@ class SeriesBook {
     bool seen = false;    // In this reading.
   };
 
+  Entry& EntryOf(const PoolRow& row);
   void Add(Entry& entry, const PoolRow& row);
   void AddTo(PoolSeries& series, const PoolRow& row) const;
   void Place();
   void FoldIntoOther(Entry& entry);
 
   const Options options_;
-  std::map<Labels, Entry> entries_;
+  std::map<Labels, Entry, std::less<>> entries_;
   PoolSeries other_{.process = "other", .pool = "other", .container = ""};
   bool other_used_ = false;
   std::uint64_t folded_total_ = 0;
