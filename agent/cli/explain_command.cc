@@ -9,6 +9,7 @@
 #include "agent/cli/exit_code.h"
 #include "agent/cli/explain_text.h"
 #include "agent/cli/host_client.h"
+#include "fmt/format.h"
 
 namespace loadline::cli {
 namespace {
@@ -27,6 +28,10 @@ int Explain(const Flags& flags) {
   absl::StatusOr<v1::PoolsSnapshot> snapshot = FetchPools(*socket, flags.process);
   if (!snapshot.ok()) {
     return Fail(snapshot.status());
+  }
+  if (!flags.process.empty() && snapshot->pools().empty()) {
+    return Fail(absl::NotFoundError(
+        fmt::format("--process: no process of this host is called \"{}\"", flags.process)));
   }
   std::cout << ExplainText(*snapshot, flags.all);
   return kOk;

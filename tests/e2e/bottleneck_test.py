@@ -150,6 +150,11 @@ class BottleneckTest(unittest.TestCase):
             self.assertRegex(told["subject"], "^futex 0x[0-9a-f]+$")
 
     @tried
+    def test_neighbour(self):
+        with HeldBack("spin", 8 * os.cpu_count()), HeldBack("spin", 1) as process:
+            self.assertTrue(self.named(process, "neighbour")["subject"])
+
+    @tried
     def test_own_threads_on_all_cpus(self):
         with HeldBack("spin", 8 * os.cpu_count()) as process:
             self.named(process, "own_cpu")
@@ -189,6 +194,12 @@ class BottleneckTest(unittest.TestCase):
         self.assertRegex(explained, rf"\({self.client.pid}\b.*pool worker-\*: dep_slow\S* "
                                     rf"\(127\.0\.0\.1:{self.peer.said}\)")
         self.assertIn("Look at that peer, not here", explained)
+        nobody = subprocess.run(
+            [BIN / "loadline", "explain", "--process=nobody", f"--socket={self.agent.dir}/agent.sock"],
+            capture_output=True, text=True, timeout=SECONDS_MAX)
+        self.assertEqual((nobody.returncode, nobody.stdout), (3, ""))
+        self.assertEqual(nobody.stderr,
+                         'loadline: --process: no process of this host is called "nobody"\n')
         self.peer.tell(USUAL_MS)
         eventually(lambda: self.bottleneck(self.client.pid).get("class") != "dep_slow",
                    "it is as fast as before")

@@ -59,6 +59,12 @@ class LedgerTest(unittest.TestCase):
     def stats(self, address: str) -> dict:
         return json.loads(self.get(address, "/-/stats")[0])
 
+    @staticmethod
+    def says(agent: Agent) -> str:
+        """Who says what holds the workers back."""
+        worker, = [pool for pool in agent.pools("--process=orders") if pool["pool"] == "worker"]
+        return (worker.get("bottleneck") or {}).get("source", "")
+
     def step(self, address: str) -> str:
         return self.stats(address)["pool"]["signal"]["step"]
 
@@ -72,6 +78,7 @@ class LedgerTest(unittest.TestCase):
             self.assertGreaterEqual(samples["loadline_agent_ledger_bytes"], 8192)
             step = 'loadline_signal_step{service="orders",limiter="order",step="ledger"}'
             eventually(lambda: agent.samples().get(step) == 1, "the agent is told of the step")
+            eventually(lambda: self.says(agent) == "sdk", "its own word on what holds it back wins")
 
             _, spent = self.get(orders, "/order/1")
             self.assertAlmostEqual(sum(ms for name, ms in spent.items() if name != "total"),
