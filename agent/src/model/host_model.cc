@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <optional>
 #include <utility>
 
 #include "agent/src/model/counters.h"
@@ -28,6 +27,15 @@ PoolCounters WithKernelIdle(PoolCounters counters) {
     }
   }
   return counters;
+}
+
+// What `now` has beyond `high`; `anew`: also where it has less, that is where it goes on from.
+PoolCounters Take(const PoolCounters& now, bool anew, PoolCounters& high) {
+  const PoolCounters increment = Raise(high, now);
+  if (anew) {
+    high = now;
+  }
+  return increment;
 }
 
 std::string ReducedName(std::string_view thread_name) { return LabelText(PoolName(thread_name)); }
@@ -92,14 +100,11 @@ void HostModel::AddThread(const ThreadSample& sample) {
     thread.process = &processes_.Of(sample);
   }
   processes_.See(sample, *thread.process);
-  std::optional<PoolCounters> of_kernel;
-  const PoolCounters& now =
-      sample.kernel ? of_kernel.emplace(WithKernelIdle(sample.counters)) : sample.counters;
-  PoolCounters increment = Raise(thread.high, now);
   // It may have been left out: an interval that was told when it was open was not counted then.
-  if (sample.left_out || (!is_new && !was_there)) {
-    thread.high = now;
-  }
+  const bool anew = sample.left_out || (!is_new && !was_there);
+  PoolCounters& high = thread.high;
+  PoolCounters increment = sample.kernel ? Take(WithKernelIdle(sample.counters), anew, high)
+                                         : Take(sample.counters, anew, high);
   on_cpu_ += increment.on_cpu;
   if (sample.tgid == options_.own_tgid) {
     thread.name = sample.name;
