@@ -287,7 +287,16 @@ Ledgers::Need ProcessLedgers::NeedOf(pid_t tgid) {
   return full || IsCrowded(array.used(), array.slots().size()) ? Need::kRoom : Need::kNothing;
 }
 
-absl::Status ProcessLedgers::ShowAlive() { return probes_.ShowAlive(); }
+// Costs 40 us: nothing where nobody looks. Who comes meanwhile is shown it by Enter().
+absl::Status ProcessLedgers::ShowAlive() {
+  {
+    absl::ReaderMutexLock lock(&arrays_mutex_);
+    if (arrays_of_.empty()) {
+      return absl::OkStatus();
+    }
+  }
+  return probes_.ShowAlive();
+}
 
 void ProcessLedgers::Clean() {
   absl::MutexLock lock(&mutex_);

@@ -97,7 +97,8 @@ void LedgerServer::Run() {
       events.push_back({.fd = connection->socket.get(), .events = POLLIN, .revents = 0});
       events.push_back({.fd = connection->process.get(), .events = POLLIN, .revents = 0});
     }
-    poll(events.data(), events.size(), kTendEveryMs);
+    const bool nobody = connections_.empty() && (ledgers_ == nullptr || ledgers_->use().bytes == 0);
+    poll(events.data(), events.size(), nobody ? -1 : kTendEveryMs);
     if (events[0].revents != 0) {
       return;
     }
