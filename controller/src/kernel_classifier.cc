@@ -95,7 +95,7 @@ struct KernelClassifier::Measured {
   }
   double used() const { return Part(rates.cpu, cpus); }
   double switch_share() const { return Part(rates.switches * kSwitchSeconds, cpus); }
-  double elsewhere() const { return waiting - condition - lock; }
+  double elsewhere() const { return std::max(0.0, waiting - condition - lock); }  // Rounding.
 };
 
 KernelClassifier::KernelClassifier() : memory_({kOrder, kFirstCause, kEndCause}) {}

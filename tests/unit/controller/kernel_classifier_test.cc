@@ -341,6 +341,34 @@ TEST(KernelClassifierTest, ClockJumpsAreSurvived) {
   }
 }
 
+// Sums of waits in another order differ in their last digit: what is left of them was below zero,
+// told of a hand-off that was over when a lock ended that had hidden it.
+TEST(KernelClassifierTest, NoFigureIsNegative) {
+  KernelWindow handoff = Healthy();
+  Blocked(handoff, WaitReason::kNetwork) = Thread(4);
+  Blocked(handoff, WaitReason::kCondition) = Thread(15);
+  handoff.peers_wait = handoff.peer_wait = 4;
+  handoff.condition_share = 0.8;
+  KernelWindow lock = handoff;
+  Blocked(lock, WaitReason::kLock) = Thread(3);
+  for (int i = 1; i < 200; ++i) {
+    KernelWindow over = Healthy();
+    over.signal.counters = {};
+    over.signal.counters.on_cpu = Thread(0.5);
+    Blocked(over, WaitReason::kLock) = Clock::Duration{i * 777'777};
+    Blocked(over, WaitReason::kCondition) = Clock::Duration{i * 333'333};
+    Blocked(over, WaitReason::kSync) = Clock::Duration{i * 1'111'111};
+    Player player;
+    ASSERT_EQ(player.Class(lock, 5), Bottleneck::kLock);
+    player.Play(handoff);
+    const Diagnosis& told = player.Play(over, 4);
+    ASSERT_EQ(told.verdict.bottleneck, Bottleneck::kHandoff);
+    for (const Figure& figure : told.Figures()) {
+      EXPECT_GE(figure.value, 0) << figure.name;
+    }
+  }
+}
+
 TEST(KernelClassifierTest, StaysSmall) { EXPECT_LE(sizeof(KernelClassifier), 1100U); }
 
 // What a baseline of half an hour remembers.
