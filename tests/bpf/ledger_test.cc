@@ -406,6 +406,7 @@ TEST(LedgerTest, AProcessThatEndsLeavesNothingBehind) {
   }
   ASSERT_TRUE(TheLedgers().Open(child).ok());
   EXPECT_EQ(TheLedgers().use().processes, 1u);
+  EXPECT_EQ(TheLedgers().Processes(), std::vector{child});
   kill(child, SIGKILL);
   waitpid(child, nullptr, 0);
   TheLedgers().Close(child);

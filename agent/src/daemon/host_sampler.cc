@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/src/daemon/host_sampler.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "agent/src/model/label_text.h"
+#include "agent/src/sampler/ledgers.h"
 #include "fmt/format.h"
 #include "spdlog/spdlog.h"
 
@@ -40,6 +43,13 @@ absl::Status HostSampler::ReadSource(const std::vector<Registration>& registered
   for (const Registration& registration : registered) {
     tgids.push_back(registration.tgid);
   }
+  if (const Ledgers* ledgers = source_.ledgers(); ledgers != nullptr) {
+    const std::vector<pid_t> mapped = ledgers->Processes();
+    tgids.insert(tgids.end(), mapped.begin(), mapped.end());
+  }
+  std::ranges::sort(tgids);
+  const auto again = std::ranges::unique(tgids);
+  tgids.erase(again.begin(), again.end());
   return source_.ReadRegistered(tgids, reading_);
 }
 

@@ -315,6 +315,15 @@ void ProcessLedgers::Clean() {
   ShowEnd();
 }
 
+std::vector<pid_t> ProcessLedgers::Processes() const {
+  absl::ReaderMutexLock lock(&arrays_mutex_);
+  std::vector<pid_t> tgids;
+  for (const auto& [tgid, arrays] : arrays_of_) {
+    tgids.push_back(tgid);
+  }
+  return tgids;
+}
+
 Ledgers::Use ProcessLedgers::use() const {
   absl::MutexLock lock(&mutex_);
   absl::ReaderMutexLock reading(&arrays_mutex_);

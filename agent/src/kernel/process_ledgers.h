@@ -35,6 +35,7 @@ class ProcessLedgers final : public Ledgers {
   Need NeedOf(pid_t tgid) override;
   absl::Status ShowAlive() override;
   void Clean() override;
+  std::vector<pid_t> Processes() const override;
   Use use() const override;
 
   // While it lives, no array goes away: what was read of the threads can be looked up.

@@ -21,7 +21,7 @@ void ProcessBook::BeginReading(bool partial, std::span<const Registration> regis
     registration_of_[registration.tgid] = &registration;
     if (const auto found = processes_.find(registration.tgid); found != processes_.end()) {
       found->second.registration = &registration;
-      found->second.registered = true;
+      found->second.registered = found->second.always_read = true;
       found->second.label = registration.service;
     }
   }
@@ -42,6 +42,7 @@ void ProcessBook::See(const ThreadSample& sample, Process& process) {
     process.seen = reading_;
     process.kernel = sample.kernel;
     process.registered = process.registration != nullptr;
+    process.always_read = process.registered || partial_;
     if (process.registered) {
       process.label = process.registration->service;
     } else if (sample.kernel) {
@@ -68,7 +69,7 @@ bool ProcessBook::IsRead(pid_t tgid) const {
     return true;
   }
   const Process* process = Find(tgid);
-  return process != nullptr && process->registered;
+  return process != nullptr && process->always_read;
 }
 
 std::vector<LivingProcess> ProcessBook::Living() const {

@@ -22,6 +22,7 @@ struct Process {
   pid_t pid_inner = 0;
   bool kernel = false;
   bool registered = false;
+  bool always_read = false;  // When others are left out too: it has a session or a ledger.
   const Registration* registration = nullptr;  // In this reading.
   std::uint64_t started_at_ns = 0;             // Of its first thread; 0: that ended before.
   std::uint64_t seen = 0;                      // The last reading with it.
@@ -35,7 +36,7 @@ struct Process {
 // Thread safety: none. A Process stays where it is until Forget() finds it gone.
 class ProcessBook {
  public:
-  // `partial`: the reading is of registered processes only. `registered` must live until the next
+  // `partial`: the reading is of processes with a session or a ledger only. `registered` must live until the next
   // reading.
   void BeginReading(bool partial, std::span<const Registration> registered);
 

@@ -13,7 +13,7 @@ namespace loadline::agent {
 enum class Feature : std::uint8_t {
   kHistograms,    // How long waits lasted.
   kPeers,         // What waits were for: peers, futexes, neighbours.
-  kUnregistered,  // Processes without a session.
+  kUnregistered,  // Processes with neither a session nor a ledger.
 };
 inline constexpr std::array kFeatures = {Feature::kHistograms, Feature::kPeers,
                                          Feature::kUnregistered};

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -52,6 +53,9 @@ class Ledgers {
 
   // Takes away what was closed while threads were still on their way out of it: now and then.
   virtual void Clean() = 0;
+
+  // Of all that are open. Does not wait for the kernel.
+  virtual std::vector<pid_t> Processes() const = 0;
 
   struct Use {
     std::size_t processes = 0;

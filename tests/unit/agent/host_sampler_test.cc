@@ -9,6 +9,7 @@
 #include <chrono>
 
 #include "loadline/testing/fake_clock.h"
+#include "loadline/testing/fake_ledgers.h"
 #include "loadline/testing/scripted_source.h"
 #include "loadline/testing/thread_samples.h"
 
@@ -73,6 +74,25 @@ TEST_F(HostSamplerTest, FarOverItReadsRegisteredProcessesOnlyAndSaysSo) {
   }
   EXPECT_TRUE(Shows("orders"));
   EXPECT_FALSE(Shows("other"));
+}
+
+// Without a session: it reads its own counters, and the kernel counts its threads all the same.
+TEST_F(HostSamplerTest, WhoHasALedgerIsReadWithTheRegistered) {
+  testing::FakeLedgers ledgers;
+  source_.set_ledgers(&ledgers);
+  source_.Edit([](HostReading& reading) {
+    reading.threads = {Thread(100, 100, "orders"), Thread(200, 200, "other"),
+                       Thread(300, 300, "mapped"), Thread(301, 300, "mapped")};
+  });
+  ASSERT_TRUE(ledgers.Open(300).ok());
+  ASSERT_TRUE(ledgers.Open(100).ok());  // Has both.
+  Read(40, 0.05);
+  EXPECT_TRUE(Shows("orders"));
+  EXPECT_TRUE(Shows("mapped"));
+  EXPECT_FALSE(Shows("other"));
+  source_.Edit([](HostReading& reading) { reading.threads.resize(2); });
+  Read(2, 0.05);  // The first adds up what it did at last.
+  EXPECT_FALSE(Shows("mapped")) << "it ended";
 }
 
 TEST_F(HostSamplerTest, WhenThereIsRoomAllComesBack) {

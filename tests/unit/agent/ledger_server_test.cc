@@ -5,7 +5,6 @@
 
 #include <gtest/gtest.h>
 #include <poll.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -14,15 +13,12 @@
 #include <atomic>
 #include <cstring>
 #include <fstream>
-#include <functional>
-#include <map>
 #include <optional>
 #include <utility>
 
-#include "absl/base/thread_annotations.h"
-#include "absl/synchronization/mutex.h"
 #include "loadline/testing/eventually.h"
 #include "loadline/testing/fake_clock.h"
+#include "loadline/testing/fake_ledgers.h"
 #include "loadline/testing/temp_dir.h"
 
 namespace loadline::agent {
@@ -30,70 +26,7 @@ namespace {
 
 using std::chrono_literals::operator""s;
 using testing::Eventually;
-
-class FakeLedgers final : public Ledgers {
- public:
-  FakeLedgers() : fd_(memfd_create("ledger", MFD_CLOEXEC)) {}
-  ~FakeLedgers() override { close(fd_); }
-
-  absl::StatusOr<Ledger> Open(pid_t tgid) override {
-    absl::MutexLock lock(&mutex_);
-    if (!fail_.ok()) {
-      return fail_;
-    }
-    if (auto meanwhile = std::exchange(meanwhile_, nullptr)) {
-      meanwhile(tgid);
-    }
-    if (!open_.try_emplace(tgid, Need::kNothing).second) {
-      return absl::AlreadyExistsError("open");
-    }
-    return Ledger{.fd = fd_, .slots = 16, .generation = 1};
-  }
-  absl::StatusOr<Ledger> Replace(pid_t tgid) override {
-    absl::MutexLock lock(&mutex_);
-    open_[tgid] = Need::kNothing;
-    return Ledger{.fd = fd_, .slots = 32, .generation = 2};
-  }
-  void Close(pid_t tgid) override {
-    absl::MutexLock lock(&mutex_);
-    open_.erase(tgid);
-  }
-  Need NeedOf(pid_t tgid) override {
-    absl::MutexLock lock(&mutex_);
-    return open_.at(tgid);
-  }
-  absl::Status ShowAlive() override { return absl::OkStatus(); }
-  void Clean() override {}
-  Use use() const override {
-    absl::MutexLock lock(&mutex_);
-    return {.processes = open_.size(), .bytes = 0};
-  }
-
-  void Needs(pid_t tgid, Need need) {
-    absl::MutexLock lock(&mutex_);
-    open_.at(tgid) = need;
-  }
-  void Fail(absl::Status status) {
-    absl::MutexLock lock(&mutex_);
-    fail_ = std::move(status);
-  }
-  // Runs while the next ledger is being opened.
-  void Meanwhile(std::function<void(pid_t)> run) {
-    absl::MutexLock lock(&mutex_);
-    meanwhile_ = std::move(run);
-  }
-  bool IsOpen(pid_t tgid) const {
-    absl::MutexLock lock(&mutex_);
-    return open_.contains(tgid);
-  }
-
- private:
-  const int fd_;
-  mutable absl::Mutex mutex_;
-  absl::Status fail_ ABSL_GUARDED_BY(mutex_);
-  std::function<void(pid_t)> meanwhile_ ABSL_GUARDED_BY(mutex_);
-  std::map<pid_t, Need> open_ ABSL_GUARDED_BY(mutex_);
-};
+using testing::FakeLedgers;
 
 struct Answer {
   ll_ledger_answer words{};

@@ -79,6 +79,9 @@ class ScriptedSource : public agent::Source {
     return absl::OkStatus();
   }
 
+  agent::Ledgers* ledgers() override { return ledgers_; }
+  void set_ledgers(agent::Ledgers* ledgers) { ledgers_ = ledgers; }
+
   std::uint32_t histograms_max() const override { return 4; }
   bool SetHistogram(std::uint32_t histogram, std::span<const std::uint32_t> pools) override {
     absl::MutexLock lock(&mutex_);
@@ -118,6 +121,7 @@ class ScriptedSource : public agent::Source {
   }
 
  private:
+  agent::Ledgers* ledgers_ = nullptr;
   mutable absl::Mutex mutex_;
   agent::HostReading reading_ ABSL_GUARDED_BY(mutex_);
   absl::Status failure_ ABSL_GUARDED_BY(mutex_);
