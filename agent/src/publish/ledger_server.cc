@@ -54,6 +54,8 @@ ll_ledger_status StatusOf(const absl::Status& status) {
   }
 }
 
+std::size_t BytesOf(const Ledger& ledger) { return ledger.slots * sizeof(ll_slot); }
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<LedgerServer>> LedgerServer::Start(UnixListener listener,
@@ -186,6 +188,9 @@ ll_ledger_status LedgerServer::Register(Connection& connection, const ll_ledger_
   if (!MayAsk(connection.uid)) {
     return LL_LEDGER_RATE;
   }
+  if (!HasRoom(connection, 1)) {
+    return LL_LEDGER_FULL;
+  }
   const absl::StatusOr<Ledger> opened = ledgers_->Open(connection.pid);
   if (!opened.ok()) {
     return StatusOf(opened.status());
@@ -195,7 +200,12 @@ ll_ledger_status LedgerServer::Register(Connection& connection, const ll_ledger_
     ledgers_->Close(connection.pid);
     return LL_LEDGER_NAMESPACE;
   }
+  if (!HasRoom(connection, BytesOf(*opened))) {
+    ledgers_->Close(connection.pid);
+    return LL_LEDGER_FULL;
+  }
   ledger = *opened;
+  connection.bytes = BytesOf(ledger);
   return LL_LEDGER_GIVEN;
 }
 
@@ -245,6 +255,16 @@ bool LedgerServer::MayAsk(uid_t uid) {
   return true;
 }
 
+bool LedgerServer::HasRoom(const Connection& connection, std::size_t bytes) const {
+  if (connection.uid == kRoot) {
+    return true;
+  }
+  for (const auto& other : connections_) {
+    bytes += other->uid == connection.uid ? other->bytes : 0;
+  }
+  return bytes <= kBytesOfUserMax;
+}
+
 void LedgerServer::TendLedgers() {
   const Clock::Time now = clock_.Now();
   if (now - tended_at_ < kTendEvery) {
@@ -262,12 +282,13 @@ void LedgerServer::TendLedgers() {
       case Ledgers::Need::kRoom:
         // Without room for more, the threads that found none stay with the host's; likewise while
         // the user's processes need more than may be asked for: others wait for us meanwhile.
-        if (!MayAsk(connection->uid)) {
+        if (!HasRoom(*connection, connection->bytes) || !MayAsk(connection->uid)) {
           break;
         }
         if (const auto larger = ledgers_->Replace(connection->pid);
             larger.ok() && !HasEnded(connection->process)) {
           ++replaced_total_;
+          connection->bytes = BytesOf(*larger);
           Send(*connection, LL_LEDGER_GIVEN, *larger);
         }
         break;

@@ -35,6 +35,9 @@ class LedgerServer {
   // for those that are outgrown included.
   static constexpr int kRequestsBurst = 100;
   static constexpr Clock::Duration kRequestsRefill = std::chrono::milliseconds{50};
+  // Of all arrays of a user who is not root: a quarter of what there is for all, which takes 270
+  // processes of up to 144 threads. Who would have more gets none, or keeps what it has.
+  static constexpr std::size_t kBytesOfUserMax = 16 << 20;
   // A connection that asks for nothing.
   static constexpr Clock::Duration kSilenceMax = std::chrono::seconds{5};
 
@@ -63,6 +66,7 @@ class LedgerServer {
     pid_t pid = 0;
     uid_t uid = 0;
     Clock::Time accepted_at;
+    std::size_t bytes = 0;  // Of its ledger.
     bool registered = false;
     bool over = false;
   };
@@ -81,6 +85,8 @@ class LedgerServer {
   void Send(Connection& connection, ll_ledger_status status, const Ledger& ledger);
   void Refuse(Connection& connection, ll_ledger_status status);
   bool MayAsk(uid_t uid);
+  // Whether the user of the connection may have that many bytes more.
+  bool HasRoom(const Connection& connection, std::size_t bytes) const;
   void TendLedgers();
   void DropOver();
 

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -83,7 +84,7 @@ class Client {
 class LedgerServerTest : public ::testing::Test {
  protected:
   void Start(Ledgers* ledgers) {
-    auto listener = UnixListener::Bind({.path = path_, .mode = 0600, .group = ""});
+    auto listener = UnixListener::Bind({.path = path_, .mode = 0666, .group = ""});
     ASSERT_TRUE(listener.ok()) << listener.status();
     auto server = LedgerServer::Start(*std::move(listener), ledgers, clock_);
     ASSERT_TRUE(server.ok()) << server.status();
@@ -283,6 +284,72 @@ TEST_F(LedgerServerTest, ARegistrationEndsWithItsProcess) {
   EXPECT_TRUE(Eventually([&] { return !ledgers_.IsOpen(registered); }));
   close(child_done[0]);
   close(child_done[1]);
+}
+
+// A process of user 65534 that asks, keeps what it gets, and lives as long as this object.
+class OfNobody {
+ public:
+  explicit OfNobody(const std::string& path) {
+    int told[2];
+    EXPECT_EQ(pipe(told), 0);
+    pid_ = fork();
+    if (pid_ == 0) {
+      if (setresuid(65534, 65534, 65534) != 0) {
+        _exit(1);
+      }
+      const Client client(path);
+      client.Ask();
+      const std::optional<Answer> answer = client.Read();
+      const __u32 status = answer ? answer->words.status : __u32{LL_LEDGER_STATUS_COUNT};
+      _exit(write(told[1], &status, sizeof status) > 0 && pause());
+    }
+    close(told[1]);
+    EXPECT_EQ(read(told[0], &status_, sizeof status_), ssize_t{sizeof status_});
+    close(told[0]);
+  }
+  ~OfNobody() {
+    kill(pid_, SIGKILL);
+    waitpid(pid_, nullptr, 0);
+  }
+  OfNobody(const OfNobody&) = delete;
+  OfNobody& operator=(const OfNobody&) = delete;
+
+  pid_t pid() const { return pid_; }
+  __u32 status() const { return status_; }
+
+ private:
+  pid_t pid_ = 0;
+  __u32 status_ = LL_LEDGER_STATUS_COUNT;
+};
+
+TEST_F(LedgerServerTest, OneUserLeavesRoomForTheOthers) {
+  if (geteuid() != 0) {
+    GTEST_SKIP() << "needs root, to be another user";
+  }
+  ASSERT_EQ(chmod(dir_.path().c_str(), 0755), 0);
+  ledgers_.HaveSlots(LedgerServer::kBytesOfUserMax / sizeof(ll_slot) / 4 * 3);
+  std::optional<OfNobody> first(path_);
+  EXPECT_EQ(first->status(), LL_LEDGER_GIVEN);
+  const OfNobody second(path_);
+  EXPECT_EQ(second.status(), LL_LEDGER_FULL);
+  EXPECT_FALSE(ledgers_.IsOpen(second.pid()));
+  EXPECT_EQ(server_->stats().refused_total[LL_LEDGER_FULL], 1U);
+  const Client root(path_);
+  root.Ask();
+  EXPECT_EQ(root.Read()->words.status, static_cast<__u32>(LL_LEDGER_GIVEN));
+
+  // Nor does one that has much already get more.
+  ledgers_.Needs(first->pid(), Ledgers::Need::kRoom);
+  ledgers_.Needs(getpid(), Ledgers::Need::kRoom);
+  clock_.Advance(1s);
+  EXPECT_TRUE(root.Read().has_value());
+  EXPECT_EQ(server_->stats().replaced_total, 1U);
+
+  const pid_t gone = first->pid();
+  first.reset();
+  EXPECT_TRUE(Eventually([&] { return !ledgers_.IsOpen(gone); }));
+  const OfNobody third(path_);
+  EXPECT_EQ(third.status(), LL_LEDGER_GIVEN);
 }
 
 }  // namespace
