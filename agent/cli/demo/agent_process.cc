@@ -67,9 +67,9 @@ absl::StatusOr<AgentProcess> AgentProcess::Start(const ChildContext& context) {
   const int port = PortIsFree(kUsualPort) ? kUsualPort : 0;
   absl::StatusOr<ChildProcess> process = ChildProcess::Start(
       {.name = "loadline agent",
+       // No budget: peers are what is to be seen, also on a small machine.
        .argv = {program->string(), "agent", "--runtime-dir", runtime_dir.string(), "--listen",
-                absl::StrCat("127.0.0.1:", port),
-                "--budget-cpu", "0"},  // Peers are what is to be seen, also on a small machine.
+                absl::StrCat("127.0.0.1:", port), "--budget-cpu", "0"},
        .log = context.work_dir / "agent.log"},
       context);
   if (!process.ok()) {

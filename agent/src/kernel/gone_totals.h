@@ -25,7 +25,10 @@ namespace loadline::agent {
 class GoneTotals {
  public:
   GoneTotals(int exits_fd, int peers_fd)
-      : exits_fd_(exits_fd), peers_fd_(peers_fd), exits_reader_(exits_fd), peers_reader_(peers_fd) {}
+      : exits_fd_(exits_fd),
+        peers_fd_(peers_fd),
+        exits_reader_(exits_fd),
+        peers_reader_(peers_fd) {}
 
   // The steps of one reading, in this order.
   void ReadExits();

@@ -26,7 +26,8 @@ class MapReader {
     void* from = nullptr;
     for (int error = 0; error == 0; from = &batch) {
       __u32 count = kAtOnce;
-      error = bpf_map_lookup_batch(fd_, from, &batch, keys_.data(), values_.data(), &count, nullptr);
+      error =
+          bpf_map_lookup_batch(fd_, from, &batch, keys_.data(), values_.data(), &count, nullptr);
       if (error != 0 && errno != ENOENT) {  // ENOENT: these were the last.
         break;
       }

@@ -36,8 +36,8 @@ struct Process {
 // Thread safety: none. A Process stays where it is until Forget() finds it gone.
 class ProcessBook {
  public:
-  // `partial`: the reading is of processes with a session or a ledger only. `registered` must live until the next
-  // reading.
+  // `partial`: the reading is of processes with a session or a ledger only. `registered` must live
+  // until the next reading.
   void BeginReading(bool partial, std::span<const Registration> registered);
 
   // The process that the thread is of, known or new.

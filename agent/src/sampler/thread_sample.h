@@ -33,8 +33,8 @@ struct ThreadSample {
   pid_t tid_inner = 0;              // As the thread itself sees it.
   std::uint64_t started_at_ns = 0;  // start_boottime: with the tid, the identity.
   ThreadName name;
-  bool kernel = false;              // A thread of the kernel itself.
-  std::uint32_t pool_number = 0;    // The source's own for its pool; 0: it has none.
+  bool kernel = false;            // A thread of the kernel itself.
+  std::uint32_t pool_number = 0;  // The source's own for its pool; 0: it has none.
   ThreadState state = ThreadState::kBlocked;
   WaitReason reason = WaitReason::kOther;  // Of the wait in progress; only for kBlocked.
   Clock::Duration in_state{};              // Age of the open interval.

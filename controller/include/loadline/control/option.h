@@ -44,8 +44,8 @@ absl::Status NoSuchOption(std::string_view law, std::string_view option, std::st
 
 }  // namespace detail
 
-// OK, or an error that names the first option out of its range, its value and the rule. Options with
-// limit_min, limit_initial and limit_max must also be in that order.
+// OK, or an error that names the first option out of its range, its value and the rule. Options
+// with limit_min, limit_initial and limit_max must also be in that order.
 template <typename Options>
 absl::Status CheckOptions(std::string_view law, std::span<const OptionSpec<Options>> specs,
                           const Options& options) {

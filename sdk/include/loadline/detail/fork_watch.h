@@ -4,8 +4,8 @@
 namespace loadline::detail {
 
 // Tells a process in which an object was made from its children by fork(), which have a copy of the
-// object and none of its threads: to join one there, or to take a lock that one held, is to wait for
-// ever.
+// object and none of its threads: to join one there, or to take a lock that one held, is to wait
+// for ever.
 //
 // Children made by clone() without fork() are not seen.
 //
