@@ -87,19 +87,25 @@ std::string NeighbourOf(const PoolRow& row) {
   return most == nullptr ? "" : most->process;
 }
 
+std::string CrowdedFutex(const PoolRow& row) {
+  const Crowd crowd = LargestCrowd(row);
+  return crowd.threads == 0 ? "" : fmt::format("futex {:#x}", crowd.address);
+}
+
 std::string LockOf(const PoolRow& row) {
   if (row.increment.blocked_for(WaitReason::kKernelLock) >
       row.increment.blocked_for(WaitReason::kLock)) {
     return std::string(kMmapLock);
   }
-  const Crowd crowd = LargestCrowd(row);
-  return crowd.threads == 0 ? "" : fmt::format("futex {:#x}", crowd.address);
+  return CrowdedFutex(row);
 }
 
 std::string LoopKeptBy(const PoolRow& row) {
   const auto most = std::ranges::max_element(row.loop_blocked_increment);
-  return std::string(
-      LoopBlockedName(static_cast<std::size_t>(most - row.loop_blocked_increment.begin())));
+  return *most <= Clock::Duration::zero()
+             ? ""
+             : std::string(LoopBlockedName(
+                   static_cast<std::size_t>(most - row.loop_blocked_increment.begin())));
 }
 
 // What the class is about: who or what to look at.
@@ -114,7 +120,7 @@ std::string SubjectOf(const control::Verdict& verdict, const PoolRow& row) {
       return peer == nullptr ? "" : peer->address;
     }
     case Bottleneck::kHandoff:
-      return fmt::format("futex {:#x}", LargestCrowd(row).address);
+      return CrowdedFutex(row);
     case Bottleneck::kEventLoopBlocked:
       return LoopKeptBy(row);
     case Bottleneck::kThrottled:

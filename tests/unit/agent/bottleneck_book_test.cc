@@ -183,6 +183,21 @@ TEST_F(BottleneckBookTest, TheServicesWordWinsWhereItSaysOne) {
   EXPECT_EQ(ClassOf(Read({row}, 1)[0]), Bottleneck::kLock) << "the session is over";
 }
 
+TEST_F(BottleneckBookTest, WhatTheServiceSaysOfNothingThatIsSeenHasNoSubject) {
+  PoolRow row = Row(1, "db");
+  row.registered = true;
+  for (const Bottleneck said : {Bottleneck::kHandoff, Bottleneck::kEventLoopBlocked,
+                                Bottleneck::kLock, Bottleneck::kDepSlow, Bottleneck::kNeighbour}) {
+    ServiceState service{.tgid = 1, .service = "orders", .limiters = {}, .pools = {}};
+    v1::LimiterReport& limiter = service.limiters.emplace_back();
+    limiter.set_pool("db");
+    limiter.set_bottleneck(std::string(Name(said)));
+    const PoolRow read = Read({row}, 2, {service})[0];
+    EXPECT_EQ(ClassOf(read), said);
+    EXPECT_EQ(read.bottleneck->subject, "") << Name(said);
+  }
+}
+
 TEST_F(BottleneckBookTest, TheFirstReadingAndTheKernelHaveNoClass) {
   EXPECT_FALSE(Read({Row(1, "worker-*")}, 1)[0].bottleneck.has_value());
   EXPECT_TRUE(Read({Row(1, "worker-*")}, 1)[0].bottleneck.has_value());
