@@ -80,12 +80,13 @@ static __noinline void ll_thread_is_gone(struct ll_thread *thread, struct ll_slo
 
 	if (!ll_end_claim(thread, &place))
 		return;
-	__sync_fetch_and_add(&threads_gone, 1);	/* Before: who sees the fold sees that there was one. */
+	__sync_fetch_and_add(&threads_going, 1);	/* Who sees the fold sees that there was one. */
 	ll_fold(slot);
 	ll_lose_due(thread);
 	thread->flags |= LL_THREAD_GONE;
 	thread->place = 0;
 	ll_slot_give_back(slot, place);
+	__sync_fetch_and_add(&threads_gone, 1);
 }
 
 #endif /* LOADLINE_EXITS_BPF_H */

@@ -211,7 +211,8 @@ extern __u64 news_begin_ns;	/* Threads that started since are news: see news.bpf
 extern __u64 news_waits_ns;	/* So are waits that began since. */
 extern __u32 news_at;		/* The slot to be looked at next. */
 extern __u32 walks_wanted;	/* Grows when only a walk over all tasks tells what has changed. */
-extern __u32 threads_gone;	/* Grows with each. */
+extern __u32 threads_going;	/* Grows with each that begins to be folded. */
+extern __u32 threads_gone;	/* Grows with each whose slot was given back after that. */
 extern __u32 pool_to_assign;
 extern __u32 ledgers_end;	/* Numbers of arrays are below it; 1 or less: no process is registered. */
 extern __u32 move_pass;		/* enum ll_move_pass. */

@@ -24,6 +24,7 @@ __u64 news_begin_ns = 0;
 __u64 news_waits_ns = 0;
 __u32 news_at = 0;
 __u32 walks_wanted = 0;
+__u32 threads_going = 0;
 __u32 threads_gone = 0;
 __u32 pool_to_assign = 0;
 __u32 ledgers_end = 0;

@@ -253,7 +253,7 @@ void ProbeReader::FinishReading(const Reader& reader, std::span<const ll_record>
   const std::uint32_t gone_before = probes_->threads_gone();
   threads_without_slot_ += ReadThreads(reader, records, out);
   gone_.ReadExits();
-  if (probes_->threads_gone() != gone_before) {
+  if (probes_->threads_going() != gone_before) {
     DropThreadsGoneMeanwhile(reader, out);
   }
   gone_.TakeExited(out.exited);

@@ -202,6 +202,10 @@ std::uint64_t Probes::WalkBeganNs() const {
   return __atomic_load_n(&skeleton_->bss->walk_began_ns, __ATOMIC_RELAXED);
 }
 
+std::uint32_t Probes::threads_going() const {
+  return __atomic_load_n(&skeleton_->bss->threads_going, __ATOMIC_ACQUIRE);
+}
+
 std::uint32_t Probes::threads_gone() const {
   return __atomic_load_n(&skeleton_->bss->threads_gone, __ATOMIC_ACQUIRE);
 }

@@ -44,7 +44,9 @@ class Probes {
   // The same of these and of those that are queued for a CPU, without a walk over all tasks.
   absl::Status LookForNews(const NewsSince& since, std::vector<ll_record>& out);
   std::uint64_t WalkBeganNs() const;
-  // Grows before the totals of a thread that ended are among the exits.
+  // Threads that ended: before their totals are among the exits, and after their slot was given
+  // back. From a threads_gone() to a threads_going() that is the same nobody was on the way.
+  std::uint32_t threads_going() const;
   std::uint32_t threads_gone() const;
   // Grows when only a Snapshot() of all tells what has changed.
   std::uint32_t walks_wanted() const;
