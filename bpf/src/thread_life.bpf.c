@@ -36,10 +36,10 @@ int ll_newtask(unsigned long long *ctx)
 	return 0;
 }
 
-/* What was told of a thread is told again for some time after it began, and not later. */
+/* What was told of a thread is told again up to the first walk that begins at this age, and not later. */
 static __always_inline void set_pool(struct task_struct *task, struct ll_thread *thread, __u32 pool)
 {
-	if (thread->pool != pool && task->start_boottime < news_begin_ns)
+	if (thread->pool != pool && bpf_ktime_get_boot_ns() - task->start_boottime > LL_BIRTH_NS)
 		ll_want_walk();
 	thread->pool = pool;
 }
@@ -77,6 +77,8 @@ int ll_exec(unsigned long long *ctx)
 	if (!slot)
 		return 0;
 	ll_slot_identify(slot, task);
+	if ((__u32)ctx[1] != task->pid)
+		ll_want_walk();		/* Slots are told of by tid. */
 	__builtin_memset(thread->fds_seen, 0, sizeof(thread->fds_seen));
 	thread->flags &= ~(LL_THREAD_ASSIGNED | LL_THREAD_JVM);
 	set_pool(task, thread, ll_pool_by_name(task->tgid, slot->name));

@@ -8,7 +8,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
+#include <fstream>
 #include <map>
 #include <optional>
 #include <string>
@@ -170,6 +172,50 @@ TEST(NewsTest, AnOldThreadsNewNameIsANewPool) {
   ASSERT_TRUE(before.has_value() && after.has_value());
   EXPECT_EQ(after->name, "after");
   EXPECT_NE(after->pool_number, before->pool_number);
+}
+
+// Another thread than the first begins a program of the same name: it takes over the first one's tid,
+// and its pool stays what it is.
+TEST(NewsTest, AThreadThatBecameTheFirstOfItsProcessIsThere) {
+  int ready[2];
+  int go[2];
+  ASSERT_EQ(pipe(ready), 0);
+  ASSERT_EQ(pipe(go), 0);
+  const pid_t pid = fork();
+  if (pid == 0) {
+    pthread_setname_np(pthread_self(), "sleep");
+    std::thread([&] {
+      char byte = 0;
+      if (write(ready[1], "x", 1) == 1 && read(go[0], &byte, 1) == 1) {
+        execl("/bin/sleep", "sleep", "1000", nullptr);
+      }
+      _exit(1);
+    }).join();
+  }
+  char byte = 0;
+  ASSERT_EQ(read(ready[0], &byte, 1), 1);
+  Sleep(kOldAfter);
+  WalkOverAll();
+  const auto threads = [&] {
+    const HostReading reading = ReadHost();
+    return std::ranges::count(reading.threads, pid, &ThreadSample::tgid);
+  };
+  EXPECT_EQ(threads(), 2);
+  ASSERT_EQ(write(go[1], "x", 1), 1);
+  ASSERT_TRUE(Eventually([&] {
+    std::ifstream comm("/proc/" + std::to_string(pid) + "/cmdline");
+    std::string all;
+    std::getline(comm, all);
+    return all.find("1000") != std::string::npos;
+  }));
+  Sleep(50ms);  // It sleeps, and is not told of for being queued.
+  EXPECT_EQ(threads(), 1);
+  EXPECT_TRUE(Find(ReadHost(), pid).has_value());
+  kill(pid, SIGKILL);
+  waitpid(pid, nullptr, 0);
+  for (const int end : {ready[0], ready[1], go[0], go[1]}) {
+    close(end);
+  }
 }
 
 void WaitOnFutex(std::uint32_t& word, Clock::Duration time) {

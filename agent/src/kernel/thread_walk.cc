@@ -15,9 +15,6 @@ constexpr std::size_t kProcessesMax = 8;
 // switch takes less.
 constexpr std::uint64_t kOverlapNs = 1'000'000;
 
-// From a thread's start, by its own word, until a walk meets it.
-constexpr std::uint64_t kBirthNs = 1'000'000'000;
-
 }  // namespace
 
 absl::Status ThreadWalk::Walk(const ProcessLedgers::Reader& reader) {
@@ -33,6 +30,10 @@ absl::Status ThreadWalk::Walk(const ProcessLedgers::Reader& reader) {
   } else {
     --looks_until_walk_;
     status = LookForNews(processes);
+  }
+  if (!status.ok()) {
+    Expire();  // What this one did not tell is told by no look.
+    return status;
   }
   since_.waits_ns = began_ns - kOverlapNs;
   return status;
@@ -50,7 +51,7 @@ absl::Status ThreadWalk::WalkAll() {
     at_[records_[i].tid] = i;
     all_have_slots_ = all_have_slots_ && records_[i].slot != 0;
   }
-  since_.started_ns = probes_.WalkBeganNs() - kBirthNs;
+  since_.started_ns = probes_.WalkBeganNs() - LL_BIRTH_NS;
   looks_until_walk_ = kLooksPerWalk;
   return absl::OkStatus();
 }

@@ -54,6 +54,7 @@ struct ll_registration {
 /* Array `ll_news`: what a run of `ll_look_for_news` told; it returns how many. */
 #define LL_NEWS_MAX 512
 #define LL_NEWS_SLOTS 2048	/* That one run looks at: 0.2 ms. */
+#define LL_BIRTH_NS 1000000000	/* Threads are news up to the first walk that begins at this age of theirs. */
 
 #define LL_LEDGERS 2048		/* Arrays that can be had at once, the host's included. */
 
