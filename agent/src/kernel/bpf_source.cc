@@ -101,11 +101,7 @@ bool ProbeReader::ReadThread(const Reader& reader, const ll_record& record, std:
       copy.tid != record.tid || copy.started_ns != record.started_ns) {
     return false;
   }
-  ll_record of_slot = record;
-  if (record.since_ns != copy.since_ns) {
-    of_slot.left_out = 0;  // It has run, and was counted.
-  }
-  out.threads.push_back(SampleFrom(copy, of_slot, now_ns));
+  FillSample(copy, record, now_ns, out.threads.emplace_back());
   taken_.push_back({slot, copy.generation});
   return true;
 }
@@ -294,10 +290,6 @@ absl::Status ProbeReader::WalkProcesses(std::span<const pid_t> tgids) {
       return status;
     }
   }
-  const absl::flat_hash_set<pid_t> wanted(tgids.begin(), tgids.end());
-  std::erase_if(records_, [&wanted](const ll_record& record) {
-    return !wanted.contains(static_cast<pid_t>(record.tgid));
-  });
   return absl::OkStatus();
 }
 

@@ -13,7 +13,8 @@
 
 namespace loadline::agent {
 
-// A link that runs `program` over the threads that `filter` names.
+// A link that runs `program` over the threads that `filter` names, or over all where the kernel
+// knows no such filter (before 6.1): `program`, or who reads what it wrote, tells them apart.
 class IteratorLink {
  public:
   IteratorLink(bpf_program* program, bpf_iter_link_info filter) {
@@ -21,6 +22,9 @@ class IteratorLink {
     options.link_info = &filter;
     options.link_info_len = sizeof(filter);
     link_ = bpf_program__attach_iter(program, &options);
+    if (link_ == nullptr && errno == E2BIG) {
+      link_ = bpf_program__attach_iter(program, nullptr);
+    }
   }
   ~IteratorLink() { bpf_link__destroy(link_); }
   IteratorLink(const IteratorLink&) = delete;

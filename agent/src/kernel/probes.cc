@@ -177,7 +177,16 @@ absl::Status Probes::Attach() {
 absl::Status Probes::Snapshot(pid_t tgid, std::vector<ll_record>& out) {
   bpf_iter_link_info filter{};
   filter.task.pid = static_cast<__u32>(tgid);
-  return IteratorLink(skeleton_->progs.ll_snapshot, filter).ReadAll(out);
+  const auto before = static_cast<std::ptrdiff_t>(out.size());
+  const absl::Status status = IteratorLink(skeleton_->progs.ll_snapshot, filter).ReadAll(out);
+  if (tgid != 0) {  // `tgid` may be a mere thread's, and not all kernels have the filter.
+    const auto others =
+        std::remove_if(out.begin() + before, out.end(), [tgid](const ll_record& record) {
+          return record.tgid != static_cast<__u32>(tgid);
+        });
+    out.erase(others, out.end());
+  }
+  return status;
 }
 
 // Each run looks at some slots and stops early where there is no room for more news.

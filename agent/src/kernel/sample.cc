@@ -107,6 +107,12 @@ PoolCounters CountersFrom(const ll_totals& totals) {
 
 ThreadSample SampleFrom(const ll_slot& slot, const ll_record& record, std::uint64_t now_ns) {
   ThreadSample out;
+  FillSample(slot, record, now_ns, out);
+  return out;
+}
+
+void FillSample(const ll_slot& slot, const ll_record& record, std::uint64_t now_ns,
+                ThreadSample& out) {
   out.tid = static_cast<pid_t>(slot.tid);
   out.tgid = static_cast<pid_t>(slot.tgid);
   out.tid_inner = static_cast<pid_t>(slot.tid_inner);
@@ -116,13 +122,13 @@ ThreadSample SampleFrom(const ll_slot& slot, const ll_record& record, std::uint6
   out.name = std::string_view(slot.name, sizeof(slot.name));
   out.counters = CountersFrom(slot.totals);
   out.loop_ran = Nanoseconds(slot.totals.loop_ran_ns);
-  if (record.left_out != 0) {
-    out.left_out = true;
-    AddState(slot, record, now_ns, out);
-    return out;
-  }
   // A record of an interval that is over by now says nothing about the one that is open.
   const ll_record* of_interval = record.since_ns == slot.since_ns ? &record : nullptr;
+  if (of_interval != nullptr && record.left_out != 0) {
+    out.left_out = true;
+    AddState(slot, record, now_ns, out);
+    return;
+  }
   switch (slot.state) {
     case LL_STATE_BLOCKED:
       AddWait(slot, of_interval, now_ns, out);
@@ -135,7 +141,6 @@ ThreadSample SampleFrom(const ll_slot& slot, const ll_record& record, std::uint6
       out.in_state = Nanoseconds(Since(slot.since_ns, now_ns));
       out.counters.on_cpu += out.in_state;
   }
-  return out;
 }
 
 }  // namespace loadline::agent

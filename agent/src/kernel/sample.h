@@ -14,4 +14,8 @@ PoolCounters CountersFrom(const ll_totals& totals);
 // is open at `now_ns`, all on the scheduler's clock. The two must be of the same thread.
 ThreadSample SampleFrom(const ll_slot& slot, const ll_record& record, std::uint64_t now_ns);
 
+// The same into one that is as it was made.
+void FillSample(const ll_slot& slot, const ll_record& record, std::uint64_t now_ns,
+                ThreadSample& out);
+
 }  // namespace loadline::agent
