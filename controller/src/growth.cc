@@ -7,6 +7,12 @@
 #include "seconds.h"
 
 namespace loadline::control {
+namespace {
+
+constexpr double kAhead = 1.1;  // Of what fills the CPUs: the rest is the gradient's.
+constexpr double kMost = 4;     // Fold, of one rush.
+
+}  // namespace
 
 void Growth::Add(const Observed& seen, const ResidenceEstimate& estimate, double lim) {
   if (!first_window_) {
@@ -14,6 +20,7 @@ void Growth::Add(const Observed& seen, const ResidenceEstimate& estimate, double
   }
   quiet_ = seen.rejected ? 0 : quiet_ + 1;
   const double no_load = estimate.no_load();
+  RaiseAnchor(std::min(no_load, explained_));
   if ((quiet_ >= 3 && seen.in_flight_max < 0.7 * lim) || no_load < anchor_) {
     anchor_ = no_load;
   } else if (SecondsBetween(*first_window_, seen.now) < 5 * no_load) {
@@ -31,17 +38,26 @@ double Growth::Double(const Observed& seen, const ResidenceEstimate& estimate, d
   if (!grew_) {
     return lim;
   }
-  return lim * Exp2(std::min(options_.doubling_max, seen.span / estimate.no_load()));
+  double most = Exp2(std::min(options_.doubling_max, seen.span / estimate.no_load()));
+  if (seen.rates) {
+    const double cpus = seen.cpus * estimate.cpu_share();
+    most = std::clamp(kAhead * cpus / std::max(seen.rates->cpu, 1e-6), 1.0, most);
+  }
+  return lim * most;
 }
 
-double Growth::Rush(const Window& tick, const ResidenceEstimate& estimate, double lim,
-                    bool allowed) {
+double Growth::Rush(const Window& tick, const ResidenceEstimate& estimate, double lim, bool allowed,
+                    double silence) {
   if (!first_tick_) {
     first_tick_ = tick.now;
   }
   const bool cold =
       !estimate.any() || SecondsBetween(*first_tick_, tick.now) <= 5 * estimate.no_load();
-  const bool steady = allowed && estimate.no_load() <= anchor_most() && estimate.own() < 0.05;
+  const bool as_ever = estimate.no_load() <= anchor_most();
+  if (silence > 0 && as_ever) {
+    explained_ = anchor_ + silence + 2 * Seconds(tick.span);  // It began and ended within a tick.
+  }
+  const bool steady = as_ever && (silence > 0 || (allowed && estimate.own() < 0.05));
   if (!(cold || steady) || !tick.signal || Count(tick.in_flight) < 0.8 * lim) {
     return lim;
   }
@@ -51,10 +67,14 @@ double Growth::Rush(const Window& tick, const ResidenceEstimate& estimate, doubl
     return lim;
   }
   const double offered = Count(tick.arrivals) / std::max(Seconds(tick.span), 1e-3);
-  const double need = estimate.any() ? 1.3 * offered * estimate.no_load() + Count(tick.queued)
-                                     : 16 * options_.limit_initial;
-  const double most =
-      std::clamp(options_.rush_cpu_max * cpus / std::max(rates.cpu, 1e-6), 1.0, 4.0);
+  // What is in flight in a silence takes as long as that at least.
+  const double takes =
+      std::max(1.3 * estimate.no_load(), std::min(1.2 * silence, 0.9 * Seconds(tick.deadline)));
+  const double need =
+      estimate.any() ? offered * takes + Count(tick.queued) : 16 * options_.limit_initial;
+  const double by_cpu =
+      std::clamp(options_.rush_cpu_max * cpus / std::max(rates.cpu, 1e-6), 1.0, kMost);
+  const double most = silence > 0 ? kMost : by_cpu;  // As before, only later.
   return std::min(most * lim, need);
 }
 

@@ -21,7 +21,7 @@ namespace loadline::control {
 namespace {
 
 using O = KernelOptions;
-constexpr std::array<OptionSpec<O>, 21> kSpecs = {{
+constexpr std::array<OptionSpec<O>, 23> kSpecs = {{
     {"limit_min", &O::limit_min, 1, 1e6, "below 2 a single slow request closes the door"},
     {"limit_max", &O::limit_max, 1, 1e6, "memory: what that many requests hold at once"},
     {"limit_initial", &O::limit_initial, 1, 1e6, "serves most services; doubles per residence"},
@@ -30,6 +30,10 @@ constexpr std::array<OptionSpec<O>, 21> kSpecs = {{
     {"delay_damping", &O::delay_damping, 0, 20, "a signal a second late moves the limit a third"},
     {"gradient_min", &O::gradient_min, 0.1, 1, "a window halves the target at most"},
     {"gradient_max", &O::gradient_max, 1, 2, "growth by 2 % per window while nobody queues"},
+    {"deadline_share", &O::deadline_share, 0.1, 10,
+     "part of the deadline that the own queue may lead to"},
+    {"freeze_ms", &O::freeze_ms, 0, 10000,
+     "frozen by a quota for longer, a request waits in a queue of ours"},
     {"own_max", &O::own_max, 0.01, 0.5, "own queue above which a dependency is not to blame"},
     {"anchor_slack", &O::anchor_slack, 1, 3, "R0 may rise this much while we push, as noise"},
     {"doubling_max", &O::doubling_max, 0, 1,
@@ -54,6 +58,7 @@ class KernelLaw final : public ControlLaw {
   explicit KernelLaw(const KernelOptions& options)
       : options_(options),
         limits_{.least = options.limit_min, .own = options.limit_initial},
+        estimate_(options.freeze_ms / 1000),
         growth_({.anchor_slack = options.anchor_slack,
                  .doubling_max = options.doubling_max,
                  .rush_cpu_max = options.rush_cpu_max,
@@ -112,7 +117,8 @@ void KernelLaw::CapFull(const Window& tick) {
 
 void KernelLaw::Rush(const Window& tick) {
   if (!probing() && !late_.turning()) {
-    const double most = growth_.Rush(tick, estimate_, limits_.lim(), !probe_.no_growth());
+    const double most =
+        growth_.Rush(tick, estimate_, limits_.lim(), !probe_.no_growth(), outflow_.silence());
     limits_.own = std::max(limits_.own, most);
   }
 }
@@ -127,7 +133,14 @@ void KernelLaw::Gradient(const Observed& seen) {
                               options_.gradient_min, options_.gradient_max);
   // A late answer swings a loop unless the loop is as slow.
   const double weight = options_.smoothing / (1 + options_.delay_damping * estimate_.signal_age());
-  limits_.own = (1 - weight) * lim + weight * (lim * g + std::sqrt(lim));
+  double target = lim * g + std::sqrt(lim);
+  if (seen.rates) {  // Else nothing says how long it would take without a queue.
+    // No more than can be answered in time: what queues until its deadline has passed is lost.
+    const double latest =
+        std::max(estimate_.no_load_now(), options_.deadline_share * seen.deadline);
+    target = std::min(target, lim * latest / seen.residence);
+  }
+  limits_.own = (1 - weight) * lim + weight * target;
 }
 
 void KernelLaw::Judge(const Observed& seen) {

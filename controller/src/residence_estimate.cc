@@ -29,13 +29,25 @@ double ResidenceHistory::At(double age, double now) const {
   return now;
 }
 
+// Threads in our own queues, by Little's law, because of what completes.
+double ResidenceEstimate::OwnWait(const Observed& seen, const SignalRates& rates) {
+  const double service = rates.cpu / seen.request_rate;
+  const double frozen = freeze_ + service * std::max(0.0, 1 / seen.cpus - 1);
+  const double queued =
+      rates.runq_self / cpu_share_ + std::max(0.0, rates.throttled - frozen * seen.request_rate);
+  const double beyond = std::max(0.0, seen.in_flight - seen.rate * seen.residence);
+  unseen_ += 0.3 * (std::min(beyond, seen.pending_late) - unseen_);
+  const double theirs = queued > 0 ? unseen_ * queued / (queued + rates.cpu) : 0;
+  return std::max(0.0, queued - theirs) + rates.lock;
+}
+
 void ResidenceEstimate::Add(const Observed& seen) {
   double own = 0;
   if (seen.rates) {
     cpu_share_ += 0.3 * (CpuShare(*seen.rates) - cpu_share_);
     neighbour_share_ += 0.3 * (NeighbourShare(*seen.rates) - neighbour_share_);
     trust_ = std::min(1.0, trust_ + seen.span);
-    const double wait = (seen.rates->runq_self / cpu_share_ + seen.rates->lock) / seen.request_rate;
+    const double wait = OwnWait(seen, *seen.rates) / seen.request_rate;
     own = trust_ * wait / history_.At(seen.signal_age, seen.residence);
     signal_age_ = seen.signal_age;
   } else {

@@ -39,10 +39,21 @@ class ResidenceHistory {
 //
 //     own = (own run-queue wait / f + lock wait) / R      R0 = max(0.05 R, R (1 - own))
 //
+// Frozen by a quota, a request waits half a period or less, unless those before it have used up the
+// quota: then it waits in a queue of ours. So what `freeze` and its own CPU time do not explain
+// counts as own wait too.
+//
+// A request that takes much longer than others waits in the same queues and does not complete: what
+// is in flight beyond X R and past its deadline is taken to run or to wait for a CPU, and its part
+// of the queue is not the wait of those that complete.
+//
 // A late signal tells of the past: its waits are compared with the residence of that time. A signal
 // that returns after a loss counts in full after a second only. Without one, R0 is R.
 class ResidenceEstimate {
  public:
+  // `freeze`: seconds that a quota's freezes make a request wait although nobody queues.
+  explicit ResidenceEstimate(double freeze) : freeze_(freeze) {}
+
   void Add(const Observed& seen);
 
   bool any() const { return no_load_.any; }
@@ -55,6 +66,9 @@ class ResidenceEstimate {
   double signal_age() const { return signal_age_; }            // Seconds.
 
  private:
+  double OwnWait(const Observed& seen, const SignalRates& rates);
+
+  double freeze_;
   Ewma residence_, no_load_;
   ResidenceHistory history_;
   double no_load_now_ = 0;
@@ -62,7 +76,8 @@ class ResidenceEstimate {
   double cpu_share_ = 1;
   double neighbour_share_ = 1;
   double signal_age_ = 0;
-  double trust_ = 0;  // Weight of the signal.
+  double unseen_ = 0;  // In flight that completions do not tell of.
+  double trust_ = 0;   // Weight of the signal.
 };
 
 }  // namespace loadline::control

@@ -118,6 +118,7 @@ std::optional<Observed> WindowFold::Add(const Window& tick) {
   seen.residence = std::max(sums_.residence / sums_.n, 1e-7);
   seen.in_flight = Count(tick.in_flight);
   seen.in_flight_max = sums_.in_flight_max;
+  seen.pending_late = Count(tick.pending_late);
   seen.deadline = Seconds(tick.deadline);
   seen.arrivals = sums_.arrivals / span;
   seen.dropped = sums_.dropped;

@@ -47,6 +47,7 @@ struct Observed {
   double residence = 0;  // R: from admission to completion, mean.
   double in_flight = 0;  // Now.
   double in_flight_max = 0;
+  double pending_late = 0;  // Now: in flight past their deadline.
   double deadline = 0;
   double arrivals = 0;  // Per second.
   double dropped = 0;

@@ -53,7 +53,16 @@ SWEPT = {
     "probe_up": "1.1,1.2,1.3,1.5",
     "probe_down": "0.5,0.65,0.75,0.85",
     "probe_hold": "2,4,6,12",
+    "probe_settle": "0,0.5,1,2",
+    "deadline_share": "0.7,0.8,0.9,0.95,1.1",
+    "freeze_ms": "0,10,20,40,100",
+    "outflow_gap": "0.05,0.1,0.2,0.3,0.5",
+    "outflow_fill": "0,0.5,0.6,0.7,0.8,0.9",
 }
+# What an option is about, and the suite hardly shows -> the generated services that do.
+GENERATED = {"probe_settle": "long_residence", "deadline_share": "deadline_dependency",
+             "freeze_ms": "quota_freeze", "outflow_gap": "saturated_dependency",
+             "outflow_fill": "saturated_dependency"}
 SWEEP_SETS = (["S2b", "S3a", "S3b", "S4a", "S4b", "S5a", "S6a", "S7a", "S8a", "S10a", "S11", "S12",
                "S14b", "--seeds", "2"],)
 
@@ -121,19 +130,32 @@ def sweep_cell(rows: list[dict]) -> str:
     return f"{100 * short:.0f} / {late}"
 
 
+def generated_cell(rows: list[dict]) -> str:
+    values = [min(1, row["goodput_of_oracle"]) for row in rows if row["phase"].startswith("event")]
+    return f"{100 * sum(values) / len(values):.1f} / {100 * min(values):.0f}"
+
+
 def sweeps(program: Program, defaults: dict[str, str]) -> str:
-    text = "| Option | Value: shortfall / p99 misses |\n|---|---|\n"
-    for option, values in SWEPT.items():
-        rows = []
-        for flags in SWEEP_SETS:
-            rows += program.rows(*flags, "--tuning-seeds", "--no-o2", "--sweep", f"{option}={values}")
+    def table(rows: list[dict], option: str, cell) -> str:
         cells = []
-        for value in values.split(","):
+        for value in SWEPT[option].split(","):
             of_value = [row for row in rows if row["law"] == f"kernel {option}={value}"]
             mark = "**" if float(value) == float(defaults[option]) else ""
-            cells.append(f"{mark}{value}: {sweep_cell(of_value)}{mark}")
-        text += f"| `{option}` | {', '.join(cells)} |\n"
+            cells.append(f"{mark}{value}: {cell(of_value)}{mark}")
+        return ", ".join(cells)
+
+    def played(option: str, *flags: str) -> list[dict]:
+        return program.rows(*flags, "--no-o2", "--sweep", f"{option}={SWEPT[option]}")
+
+    text = "| Option | Value: shortfall / p99 misses |\n|---|---|\n"
+    for option in SWEPT:
+        rows = [row for flags in SWEEP_SETS for row in played(option, *flags, "--tuning-seeds")]
+        text += f"| `{option}` | {table(rows, option, sweep_cell)} |\n"
         print(f"swept {option}", file=sys.stderr)
+    text += "\n| Option, generated services | Value: mean / least goodput of the event, % |\n|---|---|\n"
+    for option, kind in GENERATED.items():
+        rows = played(option, "--generate", "1..79/2", "--generate-kind", kind)
+        text += f"| `{option}`, {kind} | {table(rows, option, generated_cell)} |\n"
     return text
 
 

@@ -94,8 +94,8 @@ class Generator {
       service_ = LogBetween(0.3e-3, 10e-3);
       wait_ = LogBetween(10e-3, 600e-3);
     } else if (kind_ == Kind::kQuotaFreeze) {
-      service_ = LogBetween(0.3e-3, 10e-3);
-      wait_ = service_ * LogBetween(0.2, 40);
+      service_ = LogBetween(1e-3, 10e-3);
+      wait_ = service_ * LogBetween(0.2, 10);
     }
     const double cores_max = std::clamp(kRateMax * service_, 1.0, 64.0);
     cores_ = kind_ == Kind::kLowRate ? 1 : static_cast<int>(LogBetween(1, cores_max + 0.99));
@@ -107,8 +107,11 @@ class Generator {
       deadline_ = std::max(deadline_, 3 * shift_ * residence_);
     }
     rate_ = capacity_ * Between(0.3, 0.9);
-    if (kind_ == Kind::kQuotaFreeze) {  // The least deadline that a freeze leaves room for.
-      deadline_ = std::max(deadline_, 0.1 + 3 * residence_);
+    if (kind_ == Kind::kQuotaFreeze) {  // What a freeze leaves little room for.
+      cores_ = static_cast<int>(LogBetween(4, 32.99));
+      capacity_ = cores_ / service_;
+      rate_ = std::min(kRateMax, capacity_) * Between(0.1, 0.3);
+      deadline_ = Between(1.1, 1.6) * (0.1 + residence_);
     }
   }
 
@@ -164,11 +167,11 @@ class Generator {
                     During("100000", std::to_string(std::max(1, static_cast<int>(servers)))));
     absl::StrAppend(&about_, " overloaded dependency");
   }
-  // Half of each period and more it stands still.
+  // Most of each period it stands still.
   void QuotaFreeze() {
-    const double part = Between(0.15, 0.5);
+    const double part = Between(0.05, 0.25);
     absl::StrAppend(&extra_, "quota: ", During(Ms(0.1 * cores_), Ms(0.1 * cores_ * part)), "\n");
-    load_ = During(Number(rate_), Number(LogBetween(1.1, 3) * part * capacity_));
+    load_ = During(Number(rate_), Number(Between(1, 1.4) * part * capacity_));
     absl::StrAppend(&about_, " quota with overload");
   }
   void MixShift() {

@@ -96,6 +96,53 @@ TEST_F(OutflowTest, FillOfZeroLeavesItToLateness) {
   EXPECT_FALSE(was_full_);
 }
 
+// Exponential times leave no gap: throughput falls to what still comes early, and rises by itself.
+TEST_F(OutflowTest, ThroughputThatRisesByItselfIsNotFull) {
+  RunWell();
+  double in_flight = 25, residence = kAnchor;
+  for (const int completed : {30, 8, 19, 30, 40, 46, 48, 49, 50}) {
+    in_flight += 50 - completed;
+    residence += 0.04;
+    Tick(completed, residence, static_cast<int>(in_flight));
+  }
+  EXPECT_FALSE(was_full_);
+}
+
+// What waits in front of the limit is not in the dependency: at a limit, as much goes in as comes
+// out.
+TEST_F(OutflowTest, WhatWaitsInFrontOfTheLimitHasNotGoneIn) {
+  RunWell();
+  for (int i = 0; i < 10; ++i) {
+    Tick(20, 0.3, 100, 50);
+  }
+  EXPECT_FALSE(was_full_);
+}
+
+TEST_F(OutflowTest, ASilenceIsOneWhenTenWereDue) {
+  RunWell();
+  EXPECT_EQ(outflow_.silence(), 0);
+  Tick(0, 0, 75);
+  EXPECT_NEAR(outflow_.silence(), 0.1, 1e-9);
+  Tick(0, 0, 125);
+  EXPECT_NEAR(outflow_.silence(), 0.2, 1e-9);
+  Tick(1, 0.2, 174);
+  EXPECT_EQ(outflow_.silence(), 0);
+}
+
+// What was let in during a silence comes out in a bunch, and then there is another silence.
+TEST_F(OutflowTest, ASilenceSoonAfterAnotherSaysNothing) {
+  RunWell();
+  Tick(0, 0, 75);
+  Tick(50, 0.2, 75);
+  Tick(0, 0, 125);
+  EXPECT_EQ(outflow_.silence(), 0);
+  for (int i = 0; i < 12; ++i) {
+    Tick(50, 0.2, 125);
+  }
+  Tick(0, 0, 175);
+  EXPECT_GT(outflow_.silence(), 0);
+}
+
 TEST_F(OutflowTest, FewCompletionsSayNothing) {
   for (int i = 0; i < 100; ++i) {
     Tick(i % 10 == 0 ? 1 : 0, kAnchor, 1, 0);

@@ -21,6 +21,8 @@ struct KernelOptions {
   double delay_damping = 2;
   double gradient_min = 0.5;
   double gradient_max = 1.1;
+  double deadline_share = 0.9;
+  double freeze_ms = 20;
   double own_max = 0.08;
   double anchor_slack = 1.15;
   double doubling_max = 1;
@@ -47,10 +49,13 @@ std::span<const OptionSpec<KernelOptions>> KernelOptionSpecs();
 //
 //     R0 = R - (own run-queue wait + lock wait)         residence without load
 //     L  = 0.8 L + 0.2 (L * clamp(1.1 R0 / R) + sqrt L) the gradient, on the measured R0
+//        aiming at no more than answers within deadline_share of the deadline
 //     L  doubles per residence while the limit binds and R0 stays where it was before we pushed
 //
 // Where demand jumps, that would take many residences: then the limit grows per tick by what brings
-// the CPUs to half use, fourfold at most, up to what the offered rate needs (offered * R0).
+// the CPUs to half use, fourfold at most, up to what the offered rate needs (offered * R0). Where
+// nothing comes out although it should, calls became slower by as long as that lasts: then it grows
+// to offered * silence.
 //
 // Two things are invisible to that and have their own rule: a dependency that we saturate ourselves
 // (ThroughputProbe: does throughput follow the limit?) and requests that are doomed (Lateness:
@@ -60,7 +65,8 @@ std::span<const OptionSpec<KernelOptions>> KernelOptionSpecs();
 // what is in use; and the throughput probe costs up to 5 % of throughput while a dependency is
 // full.
 //
-// Source: ours, docs/adr/0003-measured-baseline.md. The gradient's form is Netflix Gradient2's.
+// Source: ours, docs/adr/0003-measured-baseline.md, 0010 and 0014. The gradient's form is Netflix
+// Gradient2's.
 absl::StatusOr<std::unique_ptr<ControlLaw>> MakeKernelLaw(const KernelOptions& options = {});
 
 }  // namespace loadline::control
