@@ -37,7 +37,7 @@ namespace loadline::agent {
 // A reading that lacks a feature leaves what is known of it as it was: its rows are not shown, its
 // totals go on when it comes back.
 //
-// Costs 0.1 us per thread (`make bench-model`).
+// Costs 0.1 us per thread, and as much again until all is shown (`make bench-model`).
 //
 // Thread safety: none. The owner serializes calls.
 class HostModel {
