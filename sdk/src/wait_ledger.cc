@@ -49,6 +49,11 @@ struct OwnSlot {
 // Initial-exec: a load, where a shared library would call a function.
 [[gnu::tls_model("initial-exec")]] thread_local OwnSlot own_slot;
 
+// In the place of what is mapped there; that stays where the kernel has no memory for another map.
+void MapNothing(char* at, std::size_t bytes) {
+  static_cast<void>(mmap(at, bytes, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0));
+}
+
 std::string SocketBeside(const std::string& self_socket) {
   return self_socket.substr(0, self_socket.rfind('/') + 1) + "ledger.sock";
 }
@@ -202,13 +207,13 @@ struct WaitLedger::Impl {
     }
     if (mmap(region, bytes, PROT_READ, MAP_SHARED | MAP_FIXED, fd, 0) == MAP_FAILED) {
       // Before Linux 6.12 that may leave a hole, which others would fill.
-      mmap(region, bytes, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+      MapNothing(region, bytes);
       return false;
     }
     const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
     const std::size_t end = (bytes + page - 1) / page * page;
     if (before > end) {
-      mmap(region + end, before - end, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+      MapNothing(region + end, before - end);
     }
     if (header().version != LL_ABI_VERSION || header().slots != count) {
       return false;
@@ -225,7 +230,7 @@ void WaitLedger::CloseInChild() {
   state_.store(LedgerState::kForked, std::memory_order_relaxed);
   impl_->channel.Close();
   if (impl_->region != nullptr) {
-    mmap(impl_->region, kRegionBytes, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+    MapNothing(impl_->region, kRegionBytes);
   }
 }
 
@@ -265,7 +270,7 @@ class WaitLedger::Family {
 
 WaitLedger& WaitLedger::Process() {
   alignas(WaitLedger) static char memory[sizeof(WaitLedger)];
-  static WaitLedger* const ledger = new (memory) WaitLedger();
+  static auto* const ledger = new (memory) WaitLedger();
   return *ledger;
 }
 

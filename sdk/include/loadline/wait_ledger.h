@@ -54,8 +54,10 @@ struct WaitBreakdown {
 // nothing is held by it.
 class WaitMark {
  public:
-  // Of a ledger that was not open then: End() answers nothing.
-  WaitMark() noexcept {}  // Leaves the totals as they are: they mean nothing.
+  // Of a ledger that was not open then: End() answers nothing. Leaves the totals as they are, which
+  // mean nothing then: where `WaitMark{}` is written, a defaulted constructor would zero them.
+  // NOLINTNEXTLINE(modernize-use-equals-default): as said.
+  WaitMark() noexcept {}
   WaitMark(const WaitMark& other) noexcept { *this = other; }
   WaitMark& operator=(const WaitMark& other) noexcept;
 
