@@ -10,6 +10,7 @@
 #include "exact_math.h"
 #include "seconds.h"
 #include "text.h"
+#include "window_evidence.h"
 #include "window_fold.h"
 
 namespace loadline::control {
@@ -19,7 +20,6 @@ constexpr int kThreadsEver = 100'000;
 constexpr double kGrow = 1.25;    // Per 100 ms.
 constexpr double kShrink = 0.05;  // Per second.
 constexpr double kShrinkBehindLimit = kShrink / 10;
-constexpr double kSwitch = 2.5e-6;      // Seconds: a switch and the caches it cools.
 constexpr double kSwitchesMost = 0.03;  // Of the CPUs.
 
 constexpr std::array<OptionSpec<PoolSizer::Options>, 4> kSpecs = {{
@@ -166,7 +166,7 @@ bool PoolSizer::MayStarveGrow(const Tick& tick) {
     const double runnable = r.runq_self + r.runq_other + r.throttled + r.lock;
     const double queue = options_.beta * std::sqrt(std::max(knee_, 1.0));
     return share_ >= 0.9 && r.cpu < 0.9 * tick.cpus && runnable < std::max(queue, 1.0) &&
-           r.switches * kSwitch < kSwitchesMost * tick.cpus;
+           r.switches * kSwitchSeconds < kSwitchesMost * tick.cpus;
   }
   growth_blocked_ -= tick.span;
   if (growth_blocked_ > 0) {
@@ -236,7 +236,7 @@ Verdict PoolSizer::Classify(const Tick& tick) {
     e.downstream = r.network / rate_;
     const double in_use = std::max(tick.active, 0.1);
     e.own = std::min(1.0, (e.runq_own + e.lock) / in_use);
-    e.switch_share = r.switches * kSwitch / std::max(0.05, tick.cpus * neighbour_share_);
+    e.switch_share = r.switches * kSwitchSeconds / std::max(0.05, tick.cpus * neighbour_share_);
   }
   return classifier_.Add(e);
 }

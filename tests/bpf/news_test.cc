@@ -174,8 +174,8 @@ TEST(NewsTest, AnOldThreadsNewNameIsANewPool) {
   EXPECT_NE(after->pool_number, before->pool_number);
 }
 
-// Another thread than the first begins a program of the same name: it takes over the first one's tid,
-// and its pool stays what it is.
+// Another thread than the first begins a program of the same name: it takes over the first one's
+// tid, and its pool stays what it is.
 TEST(NewsTest, AThreadThatBecameTheFirstOfItsProcessIsThere) {
   int ready[2];
   int go[2];

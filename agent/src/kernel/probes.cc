@@ -180,10 +180,9 @@ absl::Status Probes::Snapshot(pid_t tgid, std::vector<ll_record>& out) {
   const auto before = static_cast<std::ptrdiff_t>(out.size());
   const absl::Status status = IteratorLink(skeleton_->progs.ll_snapshot, filter).ReadAll(out);
   if (tgid != 0) {  // `tgid` may be a mere thread's, and not all kernels have the filter.
-    const auto others =
-        std::remove_if(out.begin() + before, out.end(), [tgid](const ll_record& record) {
-          return record.tgid != static_cast<__u32>(tgid);
-        });
+    const auto others = std::remove_if(
+        out.begin() + before, out.end(),
+        [tgid](const ll_record& record) { return record.tgid != static_cast<__u32>(tgid); });
     out.erase(others, out.end());
   }
   return status;
@@ -202,7 +201,8 @@ absl::Status Probes::LookForNews(const NewsSince& since, std::vector<ll_record>&
     if (bpf_prog_test_run_opts(fd, &options) != 0) {
       return absl::ErrnoToStatus(errno, "cannot look for news of threads");
     }
-    out.insert(out.end(), news_.begin(), news_.begin() + std::min<__u32>(options.retval, LL_NEWS_MAX));
+    out.insert(out.end(), news_.begin(),
+               news_.begin() + std::min<__u32>(options.retval, LL_NEWS_MAX));
   }
   return absl::OkStatus();
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/src/kernel/thread_walk.h"
 
-
 namespace loadline::agent {
 namespace {
 

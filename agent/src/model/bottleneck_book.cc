@@ -102,10 +102,9 @@ std::string LockOf(const PoolRow& row) {
 
 std::string LoopKeptBy(const PoolRow& row) {
   const auto most = std::ranges::max_element(row.loop_blocked_increment);
-  return *most <= Clock::Duration::zero()
-             ? ""
-             : std::string(LoopBlockedName(
-                   static_cast<std::size_t>(most - row.loop_blocked_increment.begin())));
+  return *most <= Clock::Duration::zero() ? ""
+                                          : std::string(LoopBlockedName(static_cast<std::size_t>(
+                                                most - row.loop_blocked_increment.begin())));
 }
 
 // What the class is about: who or what to look at.
