@@ -5,6 +5,8 @@
 #include <tuple>
 #include <utility>
 
+#include "agent/src/model/label_text.h"
+
 namespace loadline::agent {
 namespace {
 
@@ -73,7 +75,7 @@ std::vector<PeerRow> PeerBook::Top(std::size_t most) const {
   rows.reserve(peers_.size());
   PeerRow other{.address = std::string(kOther)};
   for (const auto& [address, peer] : peers_) {
-    rows.push_back({address, peer.threads, peer.total, peer.increment});
+    rows.push_back({LabelText(address), peer.threads, peer.total, peer.increment});
   }
   std::ranges::sort(rows, [](const PeerRow& a, const PeerRow& b) {
     return std::tie(b.threads, b.total, a.address) < std::tie(a.threads, a.total, b.address);

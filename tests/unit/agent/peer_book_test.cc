@@ -27,6 +27,17 @@ TEST(PeerBookTest, AWaitThatEndsIsNotTakenBackWhenTheSourceDidNotKeepIt) {
   EXPECT_EQ(book.Top(8).at(0).threads, 0);
 }
 
+// A socket may be called anything, and long names are cut in mid-character.
+TEST(PeerBookTest, AnAddressIsShownAsWhatALabelMayBe) {
+  PeerBook book;
+  book.BeginReading();
+  book.AddOpen("\xa9/run/\x1b[2J\xff.sock", 1s);
+  book.AddOpen("/run/caf\u00e9.sock", 2s);
+  book.EndReading();
+  EXPECT_EQ(book.Top(8).at(1).address, "?/run/?[2J?.sock");
+  EXPECT_EQ(book.Top(8).at(0).address, "/run/caf\u00e9.sock");
+}
+
 TEST(PeerBookTest, AnOpenWaitIsNotCountedAgainWhenItEnds) {
   PeerBook book;
   book.BeginReading();
