@@ -54,6 +54,7 @@ int ServeUntilSignal(httplib::Server& server, const std::string& program, int po
     server.stop();
   });
   server.listen_after_bind();
+  // NOLINTNEXTLINE(bugprone-bad-signal-to-kill-thread): it is blocked there, and waited for.
   pthread_kill(stopper.native_handle(), SIGTERM);  // If it was not a signal that ended us.
   stopper.join();
   return 0;

@@ -37,6 +37,7 @@ void DescriptorChannel::Close() {
   socket_ = -1;
 }
 
+// NOLINTNEXTLINE(readability-make-member-function-const): it takes the message away.
 DescriptorChannel::Got DescriptorChannel::Receive(void* message, std::size_t size,
                                                   int& descriptor) {
   descriptor = -1;

@@ -20,6 +20,7 @@ int ParseOrdersOptions(int argc, char** argv, OrdersOptions& options) {
                 const bool good = colon != 0 && colon != std::string::npos &&
                                   CLI::Range(1, 65535)(value.substr(colon + 1)).empty();
                 return good ? std::string() : value + " must be HOST:PORT, PORT from 1 to 65535";
+                // NOLINTNEXTLINE(clang-analyzer-cplusplus.NewDeleteLeaks): the option has it.
               },
               "HOST:PORT"));
   CLI::Option* postgres =

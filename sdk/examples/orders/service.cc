@@ -61,18 +61,19 @@ absl::Status OrdersService::AddLimiters(const OrdersOptions& options) {
                                     .deadline = std::chrono::milliseconds{options.deadline_ms},
                                     .pool = "worker",
                                     .ledger = ledger_.get()});
-    if (created.ok()) {
-      limiter = *std::move(created);
-      attached_.push_back(control_->Attach(*limiter));
+    if (!created.ok()) {
+      return created.status();
     }
-    return created.status();
+    limiter = *std::move(created);
+    attached_.push_back(control_->Attach(*limiter));
+    return absl::OkStatus();
   };
   const absl::Status price = add("price", price_);
   return price.ok() ? add("order", order_) : price;
 }
 
 void OrdersService::Route(httplib::Server& server, const std::string& endpoint, Limiter* limiter,
-                          Work work) {
+                          const Work& work) {
   server.Get("/" + endpoint + R"(/(\w+))", [=](const httplib::Request& request,
                                                httplib::Response& response) {
     std::optional<Permit> permit = limiter != nullptr ? limiter->TryAcquire() : std::nullopt;

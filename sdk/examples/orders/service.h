@@ -37,7 +37,8 @@ class OrdersService {
 
   OrdersService() = default;
   absl::Status AddLimiters(const OrdersOptions& options);
-  void Route(httplib::Server& server, const std::string& endpoint, Limiter* limiter, Work work);
+  void Route(httplib::Server& server, const std::string& endpoint, Limiter* limiter,
+             const Work& work);
 
   // Pool and limiters are declared before what uses them, so they are destroyed after it.
   std::unique_ptr<Stock> stock_;
