@@ -37,7 +37,7 @@ Process& ProcessBook::Of(const ThreadSample& sample) {
   return found->second;
 }
 
-void ProcessBook::See(const ThreadSample& sample, Process& process) {
+void ProcessBook::See(const ThreadSample& sample, Process& process) const {
   if (process.seen != reading_) {
     process.seen = reading_;
     process.kernel = sample.kernel;

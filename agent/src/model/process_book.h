@@ -43,7 +43,7 @@ class ProcessBook {
   // The process that the thread is of, known or new.
   Process& Of(const ThreadSample& sample);
   // To be called for each thread of the reading.
-  void See(const ThreadSample& sample, Process& process);
+  void See(const ThreadSample& sample, Process& process) const;
 
   // Null: not known.
   const Process* Find(pid_t tgid) const;

@@ -16,9 +16,9 @@ class ThreadName {
   static constexpr std::size_t kLengthMax = 15;
 
   constexpr ThreadName() = default;
-  // Implicit, as names come as text.
+  // Implicit both ways, as names come and go as text.
   template <std::convertible_to<std::string_view> Text>
-  constexpr ThreadName(const Text& text) {
+  constexpr ThreadName(const Text& text) {  // NOLINT(google-explicit-constructor)
     const std::string_view name = text;
     const std::size_t length = std::min(name.size(), kLengthMax);
     for (std::size_t i = 0; i < length && name[i] != '\0'; ++i) {  // Calls cost more than 15 bytes.
@@ -30,7 +30,9 @@ class ThreadName {
     const std::string_view all(bytes_.data(), bytes_.size());
     return all.substr(0, all.find('\0'));
   }
-  constexpr operator std::string_view() const { return view(); }
+  constexpr operator std::string_view() const {  // NOLINT(google-explicit-constructor)
+    return view();
+  }
 
   friend constexpr bool operator==(const ThreadName&, const ThreadName&) = default;
 
