@@ -254,8 +254,12 @@ TEST(NewsTest, TimeOnMoreFutexesThanTheTableHoldsIsNotLost) {
   ASSERT_TRUE(Eventually([&] { return waited == kThreads; }));
   Clock::Duration told{};
   std::size_t entries = 0;
+  std::int64_t ended_elsewhere = 0;
   const auto read = [&] {
     const HostReading reading = ReadHost();
+    for (const ExitedThreads& one : reading.exited) {
+      ended_elsewhere += one.tgid == getpid() ? 0 : one.threads;
+    }
     for (const FutexWaits& one : reading.futexes) {
       const bool own = one.tgid == getpid();
       told += own ? one.waited : Clock::Duration{};
@@ -281,7 +285,9 @@ TEST(NewsTest, TimeOnMoreFutexesThanTheTableHoldsIsNotLost) {
   EXPECT_GE(waited_for, kThreads * kEach * 2ms);
   EXPECT_GE(told, waited_for - kThreads * 1ms);  // Of each, less than a quantum may still be due.
   EXPECT_LE(told, waited_for * 1001 / 1000);
-  EXPECT_EQ(Lost(reading, "futexes_full"), lost_before);
+  // Lost is only what is still due when a thread ends, as others on this host may just then.
+  const std::uint64_t lost = Lost(reading, "futexes_full") - lost_before;
+  EXPECT_LE(lost, static_cast<std::uint64_t>(ended_elsewhere));
 }
 
 }  // namespace

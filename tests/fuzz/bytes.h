@@ -53,7 +53,7 @@ class Bytes {
       case 2:
         return Limits::min();
       case 3:
-        return -Wide<std::int32_t>();
+        return -std::int64_t{Wide<std::int32_t>()};
       case 4:
         return Wide<std::int64_t>();
       case 5:
