@@ -11,6 +11,7 @@
 #include <array>
 #include <atomic>
 #include <condition_variable>
+#include <cstdio>
 #include <functional>
 #include <map>
 #include <mutex>
@@ -183,14 +184,27 @@ void ExpectMost(Clock::Duration part, Clock::Duration of, const char* what) {
   EXPECT_LE(part, of * 102 / 100) << what;
 }
 
+// A busy host makes the holder queue for a CPU when its sleep is over: then it did not wait while
+// the worker did. So a reading may be taken anew, twice at most, and says why.
 TEST(WakeupsTest, EachLinkOfAChainIsFound) {
+  constexpr int kTriesMax = 3;
   Clock::Duration client_waited{};
-  const WaitReading reading = Measured(kPlenty, [&] {
-    Chain chain;
-    const Clock::Duration before = chain.client_waited();
-    Sleep(2s);
-    client_waited = chain.client_waited() - before;
-  });
+  WaitReading reading;
+  for (int tries = 0; tries < kTriesMax; ++tries) {
+    reading = Measured(kPlenty, [&] {
+      Chain chain;
+      const Clock::Duration before = chain.client_waited();
+      Sleep(2s);
+      client_waited = chain.client_waited() - before;
+    });
+    const Sum behind = Edges(reading, "worker-*", WaitReason::kLock, "holder-*");
+    if (behind.waker_waited >= behind.waited * 90 / 100) {
+      break;
+    }
+    std::printf("try %d: the holder slept in %lld of the %lld us that the worker waited for it\n",
+                tries + 1, static_cast<long long>(behind.waker_waited / 1us),
+                static_cast<long long>(behind.waited / 1us));
+  }
   SCOPED_TRACE(AllOurs(reading));
   const Sum client = Edges(reading, "client-*", WaitReason::kCondition, "worker-*");
   ASSERT_GT(client_waited, 1s);
