@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the probes cost, beside what others' tools cost: nanoseconds per context switch beyond those
 // of a program that does nothing, and what becomes of a load that only switches and of one that
-// never does. The tracers take turns within each round, and medians are compared, since the
-// machine's mood changes more than we cost.
+// never does. The tracers take turns within each round, each load is played without its tracer
+// right after it was played with it, and medians are compared: the machine's mood changes more than
+// we cost.
 #include <cstdio>
 #include <functional>
 #include <map>
@@ -33,11 +34,23 @@ struct Subject {
 };
 
 struct Figures {
-  std::vector<double> run_ns;       // Per switch, of all its programs.
-  std::vector<double> runs;         // Programs run per switch.
-  std::vector<double> pingpong_ns;  // With the kernel's statistics off.
-  std::vector<double> getppid_ns;
+  std::vector<double> run_ns;  // Per switch, of all its programs.
+  std::vector<double> runs;    // Programs run per switch.
+  // With the kernel's statistics off; to the same load a moment later, untraced.
+  std::vector<double> pingpong_ratio;
+  std::vector<double> getppid_ratio;
 };
+
+struct Loads {
+  double pingpong_ns = 0;
+  double getppid_ns = 0;
+};
+
+Loads Play(LoadProcess& load) {
+  load.PipePingPong(kRoundTrips / 10);
+  const double pingpong_ns = load.PipePingPong(kRoundTrips);
+  return {.pingpong_ns = pingpong_ns, .getppid_ns = load.Getppid(kCalls)};
+}
 
 std::vector<Subject> Subjects(pid_t process) {
   const auto loadline = [](std::uint32_t features, pid_t registered = 0) {
@@ -88,7 +101,8 @@ absl::Status MeasureCost(const Subject& subject, LoadProcess& load, Figures& out
   return absl::OkStatus();
 }
 
-absl::Status MeasureLoads(const Subject& subject, LoadProcess& load, Figures& out) {
+absl::Status MeasureLoads(const Subject& subject, LoadProcess& load, std::vector<Loads>& untraced,
+                          Figures& out) {
   std::unique_ptr<Tracer> tracer;
   {
     const auto stats = ProgramStats::Enable();  // The tools are found by their runs.
@@ -98,26 +112,35 @@ absl::Status MeasureLoads(const Subject& subject, LoadProcess& load, Figures& ou
     }
     tracer = *std::move(started);
   }
-  load.PipePingPong(kRoundTrips / 10);
-  out.pingpong_ns.push_back(load.PipePingPong(kRoundTrips));
-  out.getppid_ns.push_back(load.Getppid(kCalls));
+  const Loads traced = Play(load);
+  tracer.reset();
+  untraced.push_back(Play(load));
+  out.pingpong_ratio.push_back(traced.pingpong_ns / untraced.back().pingpong_ns);
+  out.getppid_ratio.push_back(traced.getppid_ns / untraced.back().getppid_ns);
   return absl::OkStatus();
 }
 
-void AddTo(Report& report, const std::map<std::string, Figures>& figures, const Figures& untraced) {
+double MedianOf(const std::vector<Loads>& loads, double Loads::*what) {
+  std::vector<double> all;
+  for (const Loads& one : loads) {
+    all.push_back(one.*what);
+  }
+  return Median(all);
+}
+
+void AddTo(Report& report, const std::map<std::string, Figures>& figures,
+           const std::vector<Loads>& untraced) {
   const double floor_ns = Median(figures.at("floor").run_ns) / Median(figures.at("floor").runs);
-  const double pingpong_ns = Median(untraced.pingpong_ns);
-  const double getppid_ns = Median(untraced.getppid_ns);
   report.Add("floor_ns", floor_ns);
-  report.Add("pingpong_untraced_ns", pingpong_ns);
-  report.Add("getppid_untraced_ns", getppid_ns);
+  report.Add("pingpong_untraced_ns", MedianOf(untraced, &Loads::pingpong_ns));
+  report.Add("getppid_untraced_ns", MedianOf(untraced, &Loads::getppid_ns));
   for (const auto& [name, of] : figures) {
     if (name == "floor") {
       continue;
     }
     report.Add(name + "_net_ns", Median(of.run_ns) - Median(of.runs) * floor_ns);
-    report.Add(name + "_pingpong_ratio", Median(of.pingpong_ns) / pingpong_ns);
-    report.Add(name + "_getppid_ratio", Median(of.getppid_ns) / getppid_ns);
+    report.Add(name + "_pingpong_ratio", Median(of.pingpong_ratio));
+    report.Add(name + "_getppid_ratio", Median(of.getppid_ratio));
   }
   report.Add("pingpong_ratio", report.at("host_full_pingpong_ratio"));
   report.Add("getppid_ratio", report.at("host_full_getppid_ratio"));
@@ -126,16 +149,14 @@ void AddTo(Report& report, const std::map<std::string, Figures>& figures, const 
 absl::Status Measure(LoadProcess& load, Report& report) {
   const std::vector<Subject> subjects = Subjects(load.pid());
   std::map<std::string, Figures> figures;
-  Figures untraced;
+  std::vector<Loads> untraced;
   for (int round = 0; round < kRounds; ++round) {
     std::fprintf(stderr, "round %d of %d\n", round + 1, kRounds);
-    untraced.pingpong_ns.push_back(load.PipePingPong(kRoundTrips));
-    untraced.getppid_ns.push_back(load.Getppid(kCalls));
     for (const Subject& subject : subjects) {
       Figures& out = figures[subject.name];
       absl::Status status = MeasureCost(subject, load, out);
       if (status.ok()) {
-        status = MeasureLoads(subject, load, out);
+        status = MeasureLoads(subject, load, untraced, out);
       }
       if (!status.ok()) {
         return status;
