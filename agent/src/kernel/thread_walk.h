@@ -27,8 +27,8 @@ class ThreadWalk {
 
   absl::Status Walk(const ProcessLedgers::Reader& reader);
 
-  // After a walk: a record per thread. It may be older than what the slot says, which its `since_ns`
-  // tells, and of a thread that is gone, which the slot tells.
+  // After a walk: a record per thread. It may be older than what the slot says, which its
+  // `since_ns` tells, and of a thread that is gone, which the slot tells.
   std::span<const ll_record> records() const { return records_; }
 
   // The next walk asks for everybody: pools or features have changed.
