@@ -34,7 +34,7 @@ class SignalTotals {
   void Add(const std::string& pool, PoolTotals totals, Clock::Time now);
 
   // The difference between the newest totals and those of the answer before; nullopt: none newer.
-  std::optional<Signal> Take(std::string_view pool);
+  std::optional<Signal> Take(std::string_view name);
 
  private:
   struct Pool {

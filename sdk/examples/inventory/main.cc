@@ -41,7 +41,7 @@ int Run(int port, int initial_latency_ms) {
   server.set_tcp_nodelay(true);
   server.Get(R"(/stock/(\w+))", [&](const httplib::Request& request, httplib::Response& response) {
     delay.WaitFor(std::chrono::milliseconds{latency_ms.load()});
-    response.set_content("{\"id\":\"" + request.matches[1].str() + "\",\"stock\":7}\n",
+    response.set_content(R"({"id":")" + request.matches[1].str() + "\",\"stock\":7}\n",
                          "application/json");
   });
   server.Put("/latency", [&](const httplib::Request& request, httplib::Response& response) {
