@@ -2,7 +2,7 @@
 // Goal: whatever comes and goes leaves its time behind and nothing else: no slot, no memory, no
 // program. Method: 100,000 short threads and 10,000 short processes against what they measured of
 // themselves and what the kernel charged for them; a table that is too small; loading again and
-// again. LOADLINE_TEST_LOADS says how often (10 by default: most of it is the kernel's verifier).
+// again, a hundred times.
 #include <bpf/bpf.h>
 #include <gtest/gtest.h>
 #include <pthread.h>
@@ -12,7 +12,6 @@
 
 #include <atomic>
 #include <cstdio>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <set>
@@ -250,12 +249,11 @@ bool Exists(const std::pair<std::string, std::uint32_t>& object) {
 }
 
 TEST(ChurnTest, LoadingAgainAndAgainLeavesNothingBehind) {
-  const char* wanted = std::getenv("LOADLINE_TEST_LOADS");
-  const int loads = wanted == nullptr ? 10 : std::atoi(wanted);
+  constexpr int kLoads = 100;
   const auto before = BpfIds();
   std::set<std::pair<std::string, std::uint32_t>> ours;
   long resident = 0;
-  for (int i = 0; i < loads; ++i) {
+  for (int i = 0; i < kLoads; ++i) {
     const auto source = BpfSource::Create();
     ASSERT_TRUE(source.ok()) << source.status();
     for (const auto& id : BpfIds()) {
@@ -265,7 +263,7 @@ TEST(ChurnTest, LoadingAgainAndAgainLeavesNothingBehind) {
     }
     resident = i == 2 ? Resident() : resident;
   }
-  EXPECT_GE(ours.size(), static_cast<std::size_t>(loads) * 10);
+  EXPECT_GE(ours.size(), kLoads * 10u);
   EXPECT_EQ(BpfIds(), before);
   // The kernel frees them a little later.
   EXPECT_TRUE(Eventually([&ours] {
@@ -274,7 +272,7 @@ TEST(ChurnTest, LoadingAgainAndAgainLeavesNothingBehind) {
   })) << ours.size()
       << " programs, maps and links are still there";
   EXPECT_LT(Resident() - resident, kGrowthMax);
-  std::printf("%d loads, %ld KiB more resident since the third\n", loads, Resident() - resident);
+  std::printf("%d loads, %ld KiB more resident since the third\n", kLoads, Resident() - resident);
 }
 
 }  // namespace
