@@ -21,11 +21,7 @@ struct Flags {
 };
 
 int Explain(const Flags& flags) {
-  absl::StatusOr<std::string> socket = HostSocket(flags.socket);
-  if (!socket.ok()) {
-    return Fail(socket.status());
-  }
-  absl::StatusOr<v1::PoolsSnapshot> snapshot = FetchPools(*socket, flags.process);
+  absl::StatusOr<v1::PoolsSnapshot> snapshot = FetchPools(flags.socket, flags.process);
   if (!snapshot.ok()) {
     return Fail(snapshot.status());
   }

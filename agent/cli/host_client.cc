@@ -34,8 +34,8 @@ absl::Status FromGrpc(const grpc::Status& status, const std::string& socket) {
   return absl::InternalError(fmt::format("{}: {}", socket, status.error_message()));
 }
 
-}  // namespace
-
+// `flag` if it is not empty, else LOADLINE_SOCKET, else agent.sock in the default runtime
+// directory.
 absl::StatusOr<std::string> HostSocket(const std::string& flag) {
   if (!flag.empty()) {
     return flag;
@@ -47,12 +47,18 @@ absl::StatusOr<std::string> HostSocket(const std::string& flag) {
   return dir.ok() ? absl::StatusOr<std::string>(*dir + "/agent.sock") : dir.status();
 }
 
-absl::StatusOr<v1::PoolsSnapshot> FetchPools(const std::string& socket,
+}  // namespace
+
+absl::StatusOr<v1::PoolsSnapshot> FetchPools(const std::string& socket_flag,
                                              const std::string& process) {
+  const absl::StatusOr<std::string> socket = HostSocket(socket_flag);
+  if (!socket.ok()) {
+    return socket.status();
+  }
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(-1);  // 10,000 pools do not fit in gRPC's 4 MiB.
   const auto channel =
-      grpc::CreateCustomChannel("unix:" + socket, grpc::InsecureChannelCredentials(), arguments);
+      grpc::CreateCustomChannel("unix:" + *socket, grpc::InsecureChannelCredentials(), arguments);
   const auto stub = v1::Host::NewStub(channel);
   grpc::ClientContext context;
   context.set_deadline(gpr_time_from_seconds(kPatienceSeconds, GPR_TIMESPAN));
@@ -64,7 +70,7 @@ absl::StatusOr<v1::PoolsSnapshot> FetchPools(const std::string& socket,
     context.TryCancel();
     return snapshot;
   }
-  return FromGrpc(stream->Finish(), socket);
+  return FromGrpc(stream->Finish(), *socket);
 }
 
 }  // namespace loadline::cli

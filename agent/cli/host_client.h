@@ -8,12 +8,11 @@
 
 namespace loadline::cli {
 
-// Where the agent's host socket is: `flag` if it is not empty, else LOADLINE_SOCKET, else
-// agent.sock in the default runtime directory.
-absl::StatusOr<std::string> HostSocket(const std::string& flag);
-
-// The first snapshot that the agent at `socket` sends. kUnavailable, with what to do: nobody
-// answers there; kPermissionDenied: not for this user.
-absl::StatusOr<v1::PoolsSnapshot> FetchPools(const std::string& socket, const std::string& process);
+// The first snapshot that the agent sends, of the processes called `process` or of all. Its socket
+// is `socket_flag` if that is not empty, else LOADLINE_SOCKET, else agent.sock in the default
+// runtime directory. kUnavailable, with what to do: nobody answers there; kPermissionDenied: not
+// for this user.
+absl::StatusOr<v1::PoolsSnapshot> FetchPools(const std::string& socket_flag,
+                                             const std::string& process);
 
 }  // namespace loadline::cli

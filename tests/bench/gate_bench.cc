@@ -143,13 +143,18 @@ double NewLimitNs() {
       [&](int /*i*/) { limiter->Tick({.now = now += std::chrono::milliseconds{100}}); });
 }
 
+constexpr int kThreads = 64;
+
+std::unique_ptr<ThreadPool> FixedPool() {
+  return ThreadPool::Create({.name = "bench",
+                             .sizing = Sizing::kFixed,
+                             .threads_initial = kThreads,
+                             .threads_max = kThreads})
+      .value();
+}
+
 double NewPoolSizeNs() {
-  constexpr int kThreads = 64;
-  auto pool = ThreadPool::Create({.name = "bench",
-                                  .sizing = Sizing::kFixed,
-                                  .threads_initial = kThreads,
-                                  .threads_max = kThreads})
-                  .value();
+  const auto pool = FixedPool();
   std::latch busy(kThreads), resized(1);
   for (int i = 0; i < kThreads; ++i) {
     sink = static_cast<std::int64_t>(pool->Submit([&] {
@@ -166,12 +171,7 @@ double NewPoolSizeNs() {
 
 // Of one reading of a pool of 64, which is what the second step of the ladder costs without agent.
 double SchedstatNsPerThread() {
-  constexpr int kThreads = 64;
-  auto pool = ThreadPool::Create({.name = "bench",
-                                  .sizing = Sizing::kFixed,
-                                  .threads_initial = kThreads,
-                                  .threads_max = kThreads})
-                  .value();
+  const auto pool = FixedPool();
   SchedstatSource source;
   source.AddPool(*pool);
   Clock::Time now = SteadyClock::Get().Now();

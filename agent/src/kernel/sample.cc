@@ -105,12 +105,6 @@ PoolCounters CountersFrom(const ll_totals& totals) {
   return out;
 }
 
-ThreadSample SampleFrom(const ll_slot& slot, const ll_record& record, std::uint64_t now_ns) {
-  ThreadSample out;
-  FillSample(slot, record, now_ns, out);
-  return out;
-}
-
 void FillSample(const ll_slot& slot, const ll_record& record, std::uint64_t now_ns,
                 ThreadSample& out) {
   out.tid = static_cast<pid_t>(slot.tid);

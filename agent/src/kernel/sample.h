@@ -11,10 +11,8 @@ namespace loadline::agent {
 PoolCounters CountersFrom(const ll_totals& totals);
 
 // One thread: what its slot says, what the walk over the threads adds to it, and the interval that
-// is open at `now_ns`, all on the scheduler's clock. The two must be of the same thread.
-ThreadSample SampleFrom(const ll_slot& slot, const ll_record& record, std::uint64_t now_ns);
-
-// The same into one that is as it was made.
+// is open at `now_ns`, all on the scheduler's clock. The two must be of the same thread, and `out`
+// as it was made.
 void FillSample(const ll_slot& slot, const ll_record& record, std::uint64_t now_ns,
                 ThreadSample& out);
 

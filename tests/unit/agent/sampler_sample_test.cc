@@ -35,6 +35,12 @@ ll_record Record(std::uint64_t since_ns) {
   return record;
 }
 
+ThreadSample SampleFrom(const ll_slot& slot, const ll_record& record, std::uint64_t now_ns) {
+  ThreadSample sample;
+  FillSample(slot, record, now_ns, sample);
+  return sample;
+}
+
 TEST(SampleTest, ARunningThreadIsOnCpuUpToNow) {
   ll_slot slot = Slot(LL_STATE_RUNNING, 9'000);
   slot.totals.on_cpu_ns = 500;
