@@ -104,6 +104,20 @@ TEST(KernelLawTest, RaisesTheLimitForASlowerDependency) {
   EXPECT_GE(seen.GoodShare(), 0.99);
 }
 
+// Calls take ten times as long at once, and nothing comes out meanwhile: what that tells is used
+// before the first answer is there.
+TEST(KernelLawTest, MakesRoomWhileNothingComesOut) {
+  const auto law = Law();
+  SimulatedService service;
+  service.arrivals_per_s = 500;
+  service.deadline_s = 1;
+  service.Run(*law, 30);
+  const double before = law->decision().limit;
+  service.dependency_s = 0.5;
+  service.Run(*law, 0.5);
+  EXPECT_GE(law->decision().limit, 2 * before);
+}
+
 TEST(KernelLawTest, IsNotCollapsedByANeighbour) {
   const auto law = Law();
   SimulatedService service;
@@ -204,7 +218,7 @@ TEST(KernelLawTest, AHangAfterABusyMomentIsAHang) {
   service.arrivals_per_s = 190;  // 95 % of the CPUs.
   service.Run(*law, 20);
   service.arrivals_per_s = 260;
-  service.Run(*law, 0.3);
+  service.Run(*law, 0.5);
   EXPECT_GT(law->state().own, 0.08);
   service.arrivals_per_s = 100;
   service.dependency_s = 5;
