@@ -118,6 +118,21 @@ TEST(KernelLawTest, MakesRoomWhileNothingComesOut) {
   EXPECT_GE(law->decision().limit, 2 * before);
 }
 
+// Two CPUs, 30 ms each, 50 ms elsewhere: behind the queue that the gradient leaves, requests take
+// 130 ms.
+TEST(KernelLawTest, AimsAtNoAnswerAfterItsDeadline) {
+  const auto law = Law();
+  SimulatedService service;
+  service.service_s = 0.03;
+  service.deadline_s = 0.12;
+  service.arrivals_per_s = 50;
+  service.Run(*law, 20);
+  service.arrivals_per_s = 150;
+  service.Run(*law, 10);
+  const auto seen = service.Run(*law, 100);
+  EXPECT_GE(seen.good, 0.97 * 100 * 2 / 0.03);
+}
+
 TEST(KernelLawTest, IsNotCollapsedByANeighbour) {
   const auto law = Law();
   SimulatedService service;
