@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Documents point at what exists: links, anchors, `make` targets, decision records.
+"""Documents point at what exists: links, anchors, `make` targets, decision records, findings.
 
 Usage: check_docs.py ROOT. One line per breach, exit 1 where there is one.
 """
@@ -66,8 +66,15 @@ def record_errors(root: pathlib.Path) -> list[str]:
     return errors
 
 
+def finding_errors(root: pathlib.Path) -> list[str]:
+    readme = root / "findings/README.md"
+    index = readme.read_text() if readme.exists() else ""
+    return [f"findings/README.md: does not list {script.name}"
+            for script in sorted((root / "findings").glob("*.sh")) if f"({script.name})" not in index]
+
+
 def errors_in(root: pathlib.Path) -> list[str]:
-    targets, errors = make_targets(root), record_errors(root)
+    targets, errors = make_targets(root), record_errors(root) + finding_errors(root)
     for path in files_of(root):
         if path.suffix == ".md":
             text = (root / path).read_text()

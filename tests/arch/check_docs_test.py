@@ -45,6 +45,12 @@ class CheckDocsTest(unittest.TestCase):
                                       "docs/adr/README.md": "[x](0001-x.md) [y](0001-y.md)\n"}),
                          ["docs/adr: two records are numbered 0001"])
 
+    def test_findings(self):
+        self.assertEqual(self.errors({"findings/x.sh": "x\n",
+                                      "findings/README.md": "[x](x.sh)\n"}), [])
+        self.assertEqual(self.errors({"findings/x.sh": "x\n", "findings/README.md": "x\n"}),
+                         ["findings/README.md: does not list x.sh"])
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -35,10 +35,10 @@ class CheckTreeTest(unittest.TestCase):
                    "tests/support/loadline/testing/fake_clock.h": SPDX}
         for path, include, target in [
                 ("controller/src/a.cc", "loadline/limiter.h", "sdk"),
-                ("agent/src/a.cc", "loadline/limiter.h", "sdk"),
-                ("sdk/src/a.cc", "agent/src/model/pool.h", "agent"),
-                ("sdk/src/a.cc", "model/pool.h", "agent"),
-                ("sdk/src/a.cc", "../../agent/src/model/pool.h", "agent"),
+                ("agent/src/model/a.cc", "loadline/limiter.h", "sdk"),
+                ("sdk/src/a.cc", "agent/src/model/pool.h", "agent/src/model"),
+                ("sdk/src/a.cc", "model/pool.h", "agent/src/model"),
+                ("sdk/src/a.cc", "../../agent/src/model/pool.h", "agent/src/model"),
                 ("sdk/src/a.cc", "loadline/testing/fake_clock.h", "tests"),
                 ("agent/src/a.cc", "loadline/testing/fake_clock.h", "tests"),
                 ("controller/src/a.cc", "loadline/v1/self.pb.h", "proto"),
@@ -54,6 +54,41 @@ class CheckTreeTest(unittest.TestCase):
                 "sdk/agent_client/src/a.cc": f'{SPDX}#include "loadline/v1/self.pb.h"\n',
                 "tests/unit/agent/a.cc": f'{SPDX}#include "agent/src/model/pool.h"\n'}
         self.assertEqual(self.errors(tree), [])
+
+    def test_the_rooms_of_the_agent_have_an_order(self):
+        rooms = ["agent/src/sampler", "agent/src/kernel", "agent/src/model", "agent/src/selfwatch",
+                 "agent/src/publish", "agent/src/daemon", "agent/cli"]
+        headers = {f"{room}/a.h": SPDX for room in rooms}
+        beside = {("agent/src/model", "agent/src/kernel"), ("agent/src/selfwatch", "agent/src/kernel"),
+                  ("agent/src/selfwatch", "agent/src/model"), ("agent/src/publish", "agent/src/kernel"),
+                  ("agent/src/daemon", "agent/src/kernel"), ("agent/cli", "agent/src/selfwatch")}
+        for low, lower in enumerate(rooms):
+            for higher in rooms[low + 1:]:
+                with self.subTest(lower=lower, higher=higher):
+                    up = {**headers, f"{lower}/b.cc": f'{SPDX}#include "{higher}/a.h"\n'}
+                    self.expect_error(up, f"{lower} must not include {higher}/a.h of {higher}")
+                    down = {**headers, f"{higher}/b.cc": f'{SPDX}#include "{lower}/a.h"\n'}
+                    if (higher, lower) in beside:
+                        self.expect_error(down, f"{higher} must not include {lower}/a.h")
+                    else:
+                        self.assertEqual(self.errors(down), [])
+
+    def test_a_folder_of_the_agent_that_is_in_no_room_has_no_arrow(self):
+        header = {"agent/src/model/a.h": SPDX, "agent/src/new/b.h": SPDX}
+        self.expect_error({**header, "agent/src/new/a.cc": f'{SPDX}#include "agent/src/model/a.h"\n'},
+                          "agent must not include agent/src/model/a.h of agent/src/model")
+        self.expect_error({**header, "agent/src/model/a.cc": f'{SPDX}#include "agent/src/new/b.h"\n'},
+                          "agent/src/model must not include agent/src/new/b.h of agent")
+
+    def test_a_rule_for_a_room_that_does_not_exist(self):
+        with tempfile.TemporaryDirectory() as folder:
+            root = pathlib.Path(folder)
+            for room in check_tree.MAY_INCLUDE:
+                (root / room).mkdir(parents=True, exist_ok=True)
+            self.assertEqual(check_tree.room_errors(root), [])
+            (root / "sdk/examples").rmdir()
+            self.assertEqual(check_tree.room_errors(root), [
+                "sdk/examples: a room of tests/arch/tree_rules.py that does not exist"])
 
     def test_the_ledger_contract_is_for_one_file_of_the_sdk(self):
         header = {"bpf/include/loadline_abi/ledger.h": SPDX, "bpf/include/loadline_abi/slot.h": SPDX}
@@ -107,6 +142,16 @@ class CheckTreeTest(unittest.TestCase):
         check_tree.LONG_FILES["sdk/src/gone.cc"] = "for the test"
         self.addCleanup(check_tree.LONG_FILES.pop, "sdk/src/gone.cc")
         self.expect_error({}, "without need")
+
+    def test_findings_are_scripts_outside_of_ci(self):
+        script = {"findings/x.sh": "#!/bin/sh\n#" + SPDX[2:], "findings/README.md": "x.sh\n"}
+        self.assertEqual(self.errors(script), [])
+        self.expect_error({"findings/x.sh": "#!/bin/sh\n"}, "the first line must be SPDX")
+        self.expect_error({"findings/x.cc": SPDX}, "findings holds NAME.sh and README.md")
+        self.expect_error({"findings/x/y.sh": "#!/bin/sh\n#" + SPDX[2:]}, "findings holds NAME.sh")
+        for path in ["Makefile", ".ci/run", "tests/CMakeLists.txt", "tests/run_tests.sh"]:
+            with self.subTest(path=path):
+                self.expect_error({path: "#" + SPDX[2:] + "findings/x.sh\n"}, "names findings/")
 
     def test_what_holds_on_one_machine_only(self):
         self.expect_error({"docs/a.md": "see /ho" "me/somebody/x\n"}, "a path of one machine")
