@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Documents point at what exists: links, anchors, `make` targets, decision records, findings.
+"""Documents point at what exists: links, anchors, `make` targets, decision records, findings;
+and the glossary has each term once, with every symbol of docs/control.md.
 
 Usage: check_docs.py ROOT. One line per breach, exit 1 where there is one.
 """
@@ -10,6 +11,9 @@ import sys
 
 from check_tree import files_of
 
+GLOSSARY = "docs/GLOSSARY.md"
+# Capitals that stand alone, such as K, R0, N_q or Q*; neither words (A, I/O) nor names (S10a).
+SYMBOL = re.compile(r"(?<![\w/.-])(?!A\b)[A-Z](?:0|_[a-z])?(?:\*|\b)(?![\w/])")
 FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 
 
@@ -73,8 +77,25 @@ def finding_errors(root: pathlib.Path) -> list[str]:
             for script in sorted((root / "findings").glob("*.sh")) if f"({script.name})" not in index]
 
 
+def glossary_errors(root: pathlib.Path) -> list[str]:
+    if not (root / GLOSSARY).exists():
+        return []
+    rows = re.findall(r"^\| ([^|]+?) \|.*\| ([^|]*) \|$", (root / GLOSSARY).read_text(), re.MULTILINE)
+    rows = [(term, where) for term, where in rows if term not in {"Term", "---"}]
+    terms = [term for term, _ in rows]
+    errors = [f"{GLOSSARY}: {term} stands there twice"
+              for term in sorted({term for term in terms if terms.count(term) > 1})]
+    errors += [f"{GLOSSARY}: {term} is in no {path}" for term, where in rows
+               for path in re.findall(r"`([\w.-]+/[\w./-]+)`", where) if not (root / path).exists()]
+    control = root / "docs/control.md"
+    symbols = set(SYMBOL.findall(control.read_text() if control.exists() else ""))
+    return errors + [f"docs/control.md: {symbol} is not in {GLOSSARY}"
+                     for symbol in sorted(symbols - set(terms))]
+
+
 def errors_in(root: pathlib.Path) -> list[str]:
-    targets, errors = make_targets(root), record_errors(root) + finding_errors(root)
+    targets, errors = make_targets(root), record_errors(root)
+    errors += finding_errors(root) + glossary_errors(root)
     for path in files_of(root):
         if path.suffix == ".md":
             text = (root / path).read_text()
