@@ -5,7 +5,7 @@
 
 #include "CLI/CLI.hpp"
 #include "agent/cli/exit_code.h"
-#include "agent/src/publish/metric_table.h"
+#include "agent/src/publish/metrics_document.h"
 
 namespace loadline::cli {
 

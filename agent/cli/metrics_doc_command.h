@@ -7,7 +7,7 @@ class App;
 
 namespace loadline::cli {
 
-// `loadline metrics-doc`: prints docs/METRICS.md from the metric table.
+// `loadline metrics-doc`: prints docs/METRICS.md from the rows of the metrics.
 void AddMetricsDocCommand(CLI::App& app, int& exit_code);
 
 }  // namespace loadline::cli

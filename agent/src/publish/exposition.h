@@ -5,23 +5,15 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
-#include "agent/src/model/host_view.h"
-#include "agent/src/model/registry.h"
-#include "agent/src/publish/agent_status.h"
+#include "agent/src/publish/agent_metrics.h"
 #include "prometheus/collectable.h"
 
 namespace loadline::agent {
-
-// Everything of which metrics are made, at one moment.
-struct Facts {
-  HostView view;
-  ServiceReports reports;
-  AgentStatus status;
-};
 
 // The metrics, made at each scrape from what is known then: no gauge lives longer than its thread.
 //

@@ -1,128 +1,184 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/src/publish/pool_metrics.h"
 
-#include <chrono>
 #include <cstddef>
 
 namespace loadline::agent {
 namespace {
 
+using enum MetricType;
+
 // The reason of time that is not a wait.
 constexpr std::string_view kNone = "none";
 
-double Seconds(Clock::Duration duration) { return std::chrono::duration<double>(duration).count(); }
-
-void AddThreads(const PoolSeries& pool, Families& families) {
-  const auto add = [&](std::string_view state, int threads) {
-    families.Add(MetricId::kThreads, {pool.process, pool.pool, pool.container, state}, threads);
-  };
-  add("working", pool.threads.working);
-  add("runnable", pool.threads.runnable);
-  add("waiting", pool.threads.waiting);
-  add("idle", pool.threads.idle);
+void EmitThreads(const PoolSeries& pool, Samples& out) {
+  out.Add({"working"}, pool.threads.working);
+  out.Add({"runnable"}, pool.threads.runnable);
+  out.Add({"waiting"}, pool.threads.waiting);
+  out.Add({"idle"}, pool.threads.idle);
 }
 
-void AddThreadSeconds(const PoolSeries& pool, Families& families) {
-  const auto add = [&](std::string_view state, std::string_view reason, Clock::Duration time) {
-    families.Add(MetricId::kThreadSeconds, {pool.process, pool.pool, pool.container, state, reason},
-                 Seconds(time));
-  };
-  add("working", kNone, pool.totals.on_cpu);
-  add("runnable", kNone, pool.totals.RunQueue());
+void EmitThreadSeconds(const PoolSeries& pool, Samples& out) {
+  out.Add({"working", kNone}, pool.totals.on_cpu);
+  out.Add({"runnable", kNone}, pool.totals.RunQueue());
   for (std::size_t i = 0; i < pool.totals.blocked.size(); ++i) {
     const auto reason = static_cast<WaitReason>(i);
     // A reason that never occurred would be a series for nothing: most pools know three of them.
     if (pool.totals.blocked[i] > Clock::Duration::zero()) {
-      add(IsIdle(reason) ? "idle" : "waiting", Name(reason), pool.totals.blocked[i]);
+      out.Add({IsIdle(reason) ? "idle" : "waiting", Name(reason)}, pool.totals.blocked[i]);
     }
   }
 }
 
-void AddRunQueue(const PoolSeries& pool, Families& families) {
-  const auto add = [&](std::string_view cause, Clock::Duration time) {
-    families.Add(MetricId::kRunqueueWait, {pool.process, pool.pool, pool.container, cause},
-                 Seconds(time));
-  };
-  add("self", pool.totals.runq_self);
-  add("neighbour", pool.totals.runq_neighbour);
-  add("throttled", pool.totals.runq_throttled);
-  add("unattributed", pool.totals.runq_unattributed);
+void EmitRunqueueWait(const PoolSeries& pool, Samples& out) {
+  out.Add({"self"}, pool.totals.runq_self);
+  out.Add({"neighbour"}, pool.totals.runq_neighbour);
+  out.Add({"throttled"}, pool.totals.runq_throttled);
+  out.Add({"unattributed"}, pool.totals.runq_unattributed);
 }
 
-void AddSwitches(const PoolSeries& pool, Families& families) {
-  const auto add = [&](std::string_view kind, std::int64_t count) {
-    families.Add(MetricId::kContextSwitches, {pool.process, pool.pool, pool.container, kind},
-                 static_cast<double>(count));
-  };
-  add("voluntary", pool.totals.switches_voluntary);
-  add("involuntary", pool.totals.switches_involuntary);
-}
-
-void AddEventLoops(const PoolSeries& pool, Families& families) {
+void EmitEventLoopBlocked(const PoolSeries& pool, Samples& out) {
   for (std::size_t i = 0; i < pool.loop_blocked.size(); ++i) {
     if (pool.loop_blocked[i] > Clock::Duration::zero()) {
-      families.Add(MetricId::kEventLoopBlocked,
-                   {pool.process, pool.pool, pool.container, LoopBlockedName(i)},
-                   Seconds(pool.loop_blocked[i]));
+      out.Add({LoopBlockedName(i)}, pool.loop_blocked[i]);
     }
   }
 }
 
-void AddBottleneck(const PoolSeries& pool, Families& families) {
-  if (pool.bottlenecks.empty()) {  // Not known yet, or threads of the kernel.
-    return;
-  }
+// None while it is not known yet, and of threads of the kernel.
+void EmitBottleneck(const PoolSeries& pool, Samples& out) {
   for (const auto& [what, processes] : pool.bottlenecks) {
     const auto& [bottleneck, modifier] = what;
     const bool modified = modifier != control::Bottleneck::kHealthy;
-    families.Add(MetricId::kBottleneck,
-                 {pool.process, pool.pool, pool.container, Name(bottleneck),
-                  modified ? Name(modifier) : std::string_view()},
-                 processes);
+    out.Add({Name(bottleneck), modified ? Name(modifier) : std::string_view()}, processes);
   }
-  families.Add(MetricId::kBottleneckConfidence, {pool.process, pool.pool, pool.container},
-               pool.bottleneck_confidence);
 }
 
-void AddLatencies(const PoolSeries& pool, Families& families) {
+void EmitOffcpuLatency(const PoolSeries& pool, Samples& out) {
   for (const auto& [kind, waits] : pool.latencies) {
-    if (kind == kRunQueueKind) {
-      families.AddHistogram(MetricId::kRunqueueLatency, {pool.process, pool.pool, pool.container},
-                            waits);
-    } else {
-      families.AddHistogram(
-          MetricId::kOffcpuLatency,
-          {pool.process, pool.pool, pool.container, Name(static_cast<WaitReason>(kind))}, waits);
+    if (kind != kRunQueueKind) {
+      out.AddHistogram({Name(static_cast<WaitReason>(kind))}, waits);
     }
   }
 }
+
+constexpr auto kRows = std::to_array<MetricRow<PoolSeries>>({
+    {.name = "loadline_threads",
+     .type = kGauge,
+     .labels = {"state"},
+     .help = "Threads by what they do now: working, runnable, waiting or idle.",
+     .emit = EmitThreads},
+    {.name = "loadline_thread_seconds_total",
+     .type = kCounter,
+     .labels = {"state", "reason"},
+     .help = "Time of threads by what they did. The reason is that of the wait, and none for "
+             "working and runnable.",
+     .emit = EmitThreadSeconds},
+    {.name = "loadline_runqueue_wait_seconds_total",
+     .type = kCounter,
+     .labels = {"cause"},
+     .help = "Time that threads could have run and had no CPU, by who had it: self is the same "
+             "pool, neighbour anybody else, throttled the CPU quota.",
+     .emit = EmitRunqueueWait},
+    {.name = "loadline_context_switches_total",
+     .type = kCounter,
+     .labels = {"kind"},
+     .help = "Times that a thread left the CPU, voluntary to wait or involuntary.",
+     .emit =
+         [](const PoolSeries& pool, Samples& out) {
+           out.Add({"voluntary"}, pool.totals.switches_voluntary);
+           out.Add({"involuntary"}, pool.totals.switches_involuntary);
+         }},
+    {.name = "loadline_peer_threads",
+     .type = kGauge,
+     .labels = {"peer"},
+     .help = "Threads that wait for this peer now: an address, or the path of a Unix socket. The "
+             "busiest peers of a pool, the rest as other.",
+     .emit =
+         [](const PoolSeries& pool, Samples& out) {
+           for (const auto& [address, peer] : pool.peers) {
+             out.Add({address}, peer.threads);
+           }
+         }},
+    {.name = "loadline_peer_wait_seconds_total",
+     .type = kCounter,
+     .labels = {"peer"},
+     .help = "Time that threads waited for this peer.",
+     .emit =
+         [](const PoolSeries& pool, Samples& out) {
+           for (const auto& [address, peer] : pool.peers) {
+             out.Add({address}, peer.total);
+           }
+         }},
+    {.name = "loadline_neighbour_seconds_total",
+     .type = kCounter,
+     .labels = {"neighbour"},
+     .help = "Time that threads waited for a CPU, by the process that had it. The largest of a "
+             "pool, the rest as other; unknown has ended since.",
+     .turn = Turn::kSecond,
+     .emit =
+         [](const PoolSeries& pool, Samples& out) {
+           for (const auto& [process, total] : pool.neighbours) {
+             out.Add({process}, total);
+           }
+         }},
+    {.name = "loadline_event_loop_blocked_seconds_total",
+     .type = kCounter,
+     .labels = {"reason"},
+     .help = "Time that threads which live in poll were kept from it: by waits for something else, "
+             "by their reason, or running, for 50 ms or more at once.",
+     .turn = Turn::kSecond,
+     .emit = EmitEventLoopBlocked},
+    {.name = "loadline_bottleneck",
+     .type = kGauge,
+     .labels = {"class", "modifier"},
+     .help = "Processes whose pool is held back by this class of bottleneck; there is a series for "
+             "each class that holds now. The modifier is throttled or neighbour beside another "
+             "class.",
+     .emit = EmitBottleneck},
+    {.name = "loadline_bottleneck_confidence",
+     .type = kGauge,
+     .help = "How sure that class is: the part of the last ten readings that agreed, at most 0.8 "
+             "where the kernel alone tells, 0.6 where reasons are sampled; of the least sure "
+             "process.",
+     .emit =
+         [](const PoolSeries& pool, Samples& out) {
+           if (!pool.bottlenecks.empty()) {
+             out.Add(pool.bottleneck_confidence);
+           }
+         }},
+    {.name = "loadline_runqueue_latency_seconds",
+     .type = kHistogram,
+     .help = "How long threads waited for a CPU, each time that they got one. The most active "
+             "pools; all others together are the pool other.",
+     .turn = Turn::kLast,
+     .emit =
+         [](const PoolSeries& pool, Samples& out) {
+           if (const auto waits = pool.latencies.find(kRunQueueKind);
+               waits != pool.latencies.end()) {
+             out.AddHistogram({}, waits->second);
+           }
+         }},
+    {.name = "loadline_offcpu_latency_seconds",
+     .type = kHistogram,
+     .labels = {"reason"},
+     .help = "How long waits lasted that ended, by their reason, without the wait for a CPU that "
+             "follows.",
+     .turn = Turn::kLast,
+     .emit = EmitOffcpuLatency},
+});
+
+constexpr MetricTable<PoolSeries> kTable = {
+    .rows = kRows,
+    .labels = {"process", "pool", "container"},
+    .values =
+        [](const PoolSeries& pool) {
+          return LabelValues{pool.process, pool.pool, pool.container};
+        },
+};
 
 }  // namespace
 
-void AddPoolMetrics(const HostView& view, Families& families) {
-  for (const PoolSeries& pool : view.series) {
-    AddThreads(pool, families);
-    AddThreadSeconds(pool, families);
-    AddRunQueue(pool, families);
-    AddSwitches(pool, families);
-    AddBottleneck(pool, families);
-    for (const auto& [address, peer] : pool.peers) {
-      families.Add(MetricId::kPeerThreads, {pool.process, pool.pool, pool.container, address},
-                   peer.threads);
-      families.Add(MetricId::kPeerWait, {pool.process, pool.pool, pool.container, address},
-                   Seconds(peer.total));
-    }
-  }
-  for (const PoolSeries& pool : view.series) {
-    for (const auto& [process, total] : pool.neighbours) {
-      families.Add(MetricId::kNeighbour, {pool.process, pool.pool, pool.container, process},
-                   Seconds(total));
-    }
-    AddEventLoops(pool, families);
-  }
-  for (const PoolSeries& pool : view.series) {  // After what is cheaper and says more.
-    AddLatencies(pool, families);
-  }
-}
+const MetricTable<PoolSeries>& PoolMetrics() { return kTable; }
 
 }  // namespace loadline::agent

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "agent/src/model/host_view.h"
-#include "agent/src/publish/families.h"
+#include "agent/src/model/series_book.h"
+#include "agent/src/publish/metric_row.h"
 
 namespace loadline::agent {
 
-// Adds what is measured of the pools of all processes.
-void AddPoolMetrics(const HostView& view, Families& families);
+// What is measured of the pools of all processes.
+const MetricTable<PoolSeries>& PoolMetrics();
 
 }  // namespace loadline::agent

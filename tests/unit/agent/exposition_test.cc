@@ -7,10 +7,15 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <map>
 #include <set>
 #include <sstream>
+#include <string>
 
-#include "agent/src/publish/metric_table.h"
+#include "agent/src/publish/limiter_metrics.h"
+#include "agent/src/publish/metrics_document.h"
+#include "agent/src/publish/pool_metrics.h"
+#include "agent/src/publish/pool_report_metrics.h"
 
 namespace loadline::agent {
 namespace {
@@ -160,14 +165,82 @@ TEST(ExpositionTest, ClientsWithMuchToTellTakeNoSeriesFromTheHost) {
   EXPECT_THAT(text, HasSubstr("loadline_context_switches_total{"));
 }
 
+TEST(ExpositionTest, FamiliesComeInTheOrderOfTheDocument) {
+  Facts facts = OnePool();
+  ServiceState& state = facts.reports.services.emplace_back();
+  state.service = "orders";
+  state.limiters.emplace_back().set_name("checkout");
+  state.pools.emplace_back().set_name("db");
+  const auto families = Exposition(1000, [&] { return facts; }).Collect();
+  auto family = families.begin();
+  for (const MetricDescription& metric : DescribeMetrics()) {
+    if (family != families.end() && family->name == metric.name) {
+      EXPECT_EQ(family->help, metric.help);
+      ++family;
+    }
+  }
+  EXPECT_EQ(family, families.end()) << family->name;
+}
+
+// How many series of each metric there are.
+std::map<std::string, int> SeriesOf(const std::string& text) {
+  std::map<std::string, int> series;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.starts_with("#")) {
+      ++series[line.substr(0, line.find_first_of("{ "))];
+    }
+  }
+  return series;
+}
+
+TEST(ExpositionTest, HistogramsAreLeftOutBeforeWhatKeepsThreadsAndThatBeforeTheThreads) {
+  Facts facts = OnePool();
+  facts.view.series[0].latencies[kRunQueueKind] = {};
+  facts.view.series.push_back(facts.view.series[0]);
+  facts.view.series[1].pool = "io";
+  facts.reports.limiters[{"orders", "checkout"}].admitted = 1;
+  const std::map<std::string, int> all = SeriesOf(TextOf(facts));
+  int always = 0;
+  for (const auto& [name, series] : all) {
+    always += name.starts_with("loadline_agent_") ? series : 0;
+  }
+  always -= 2;  // What is dropped and how many there are: not known before the others.
+  // The two pools have 19 series of the first turn each, and 2 of the second.
+  const auto first = SeriesOf(TextOf(facts, static_cast<std::size_t>(always) + 38));
+  EXPECT_EQ(first.at("loadline_bottleneck_confidence"), 2);
+  EXPECT_FALSE(first.contains("loadline_neighbour_seconds_total"));
+  const auto second = SeriesOf(TextOf(facts, static_cast<std::size_t>(always) + 42));
+  EXPECT_EQ(second.at("loadline_neighbour_seconds_total"), 2);
+  EXPECT_FALSE(second.contains("loadline_runqueue_latency_seconds_count"));
+  EXPECT_FALSE(second.contains("loadline_admitted_total"));
+  const auto last = SeriesOf(TextOf(facts, static_cast<std::size_t>(always) + 42 + 15));
+  EXPECT_EQ(last.at("loadline_runqueue_latency_seconds_count"), 1);
+  EXPECT_FALSE(last.contains("loadline_admitted_total"));
+}
+
+template <typename Subject>
+void ExpectThatAllEmit(const MetricTable<Subject>& table) {
+  for (const MetricRow<Subject>& row : table.rows) {
+    EXPECT_NE(row.emit, nullptr) << row.name;
+  }
+}
+
+TEST(MetricTableTest, EachRowSaysWhereItsValueComesFrom) {
+  ExpectThatAllEmit(PoolMetrics());
+  ExpectThatAllEmit(PoolReportMetrics());
+  ExpectThatAllEmit(LimiterMetrics());
+  ExpectThatAllEmit(kAgentMetrics);
+}
+
 TEST(MetricTableTest, NamesFollowTheConventions) {
   std::set<std::string_view> names;
-  for (const Metric& metric : MetricTable()) {
+  for (const MetricDescription& metric : DescribeMetrics()) {
     EXPECT_TRUE(names.insert(metric.name).second) << metric.name;
     EXPECT_TRUE(metric.name.starts_with("loadline_")) << metric.name;
     EXPECT_EQ(metric.name.ends_with("_total"), metric.type == MetricType::kCounter) << metric.name;
     EXPECT_TRUE(metric.help.ends_with(".")) << metric.name;
-    for (const std::string_view label : metric.used_labels()) {
+    for (const std::string_view label : metric.labels) {
       EXPECT_NE(label, "pid") << metric.name;
       EXPECT_NE(label, "tid") << metric.name;
     }
