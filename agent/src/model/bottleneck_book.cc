@@ -101,10 +101,10 @@ std::string LockOf(const PoolRow& row) {
 }
 
 std::string LoopKeptBy(const PoolRow& row) {
-  const auto most = std::ranges::max_element(row.loop_blocked_increment);
+  const auto most = std::ranges::max_element(row.increment.loop_blocked);
   return *most <= Clock::Duration::zero() ? ""
                                           : std::string(LoopBlockedName(static_cast<std::size_t>(
-                                                most - row.loop_blocked_increment.begin())));
+                                                most - row.increment.loop_blocked.begin())));
 }
 
 // What the class is about: who or what to look at.
@@ -209,7 +209,7 @@ void BottleneckBook::Classify(const Reading& reading, PoolRow& row) {
     window.condition_share = static_cast<double>(LargestCrowd(row).threads) / row.threads.waiting;
   }
   window.event_loops = row.event_loops;
-  for (const Clock::Duration kept : row.loop_blocked_increment) {
+  for (const Clock::Duration kept : row.increment.loop_blocked) {
     window.loops_kept += Seconds(kept) / span;
   }
   row.bottleneck.emplace();

@@ -196,10 +196,10 @@ void HostModel::WatchLoop(const ThreadSample& sample, const PoolCounters& increm
   for (std::size_t i = 0; i < kWaitReasonCount; ++i) {
     const auto reason = static_cast<WaitReason>(i);
     if (!IsIdle(reason) && reason != WaitReason::kStopped) {
-      pool.row.loop_blocked_increment[i] += increment.blocked[i];
+      pool.row.increment.loop_blocked[i] += increment.blocked[i];
     }
   }
-  pool.row.loop_blocked_increment[kLoopRan] += ran;
+  pool.row.increment.loop_blocked[kLoopRan] += ran;
 }
 
 void HostModel::TakeGone() {

@@ -45,11 +45,8 @@ void PoolBook::BeginReading() {
   for (auto& [key, pool] : pools_) {
     pool.row.registered = false;
     pool.row.pool_numbers.clear();
-    pool.row.threads = {};
-    pool.row.waits = {};
+    pool.row.now() = {};
     pool.row.increment = {};
-    pool.row.event_loops = 0;
-    pool.row.loop_blocked_increment = {};
     pool.number = {};
     pool.home.BeginReading();
     pool.peers.BeginReading();
@@ -109,9 +106,6 @@ std::vector<PoolRow> PoolBook::EndReading(bool peers, const ProcessBook& process
       row.pid_inner = process->kernel ? 0 : process->pid_inner;
     }
     row.totals += row.increment;
-    for (std::size_t i = 0; i < row.loop_blocked.size(); ++i) {
-      row.loop_blocked[i] += row.loop_blocked_increment[i];
-    }
     if (peers) {
       pool.peers.EndReading();
     }

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/src/model/pool_row.h"
 
+#include <algorithm>
+#include <cstddef>
+
 namespace loadline::agent {
 
 ThreadCounts& ThreadCounts::operator+=(const ThreadCounts& other) {
@@ -8,6 +11,23 @@ ThreadCounts& ThreadCounts::operator+=(const ThreadCounts& other) {
   runnable += other.runnable;
   waiting += other.waiting;
   idle += other.idle;
+  return *this;
+}
+
+void PoolNow::AddUp(const PoolNow& other) {
+  threads += other.threads;
+  for (std::size_t i = 0; i < waits.size(); ++i) {
+    waits[i].threads += other.waits[i].threads;
+    waits[i].oldest = std::max(waits[i].oldest, other.waits[i].oldest);
+  }
+  event_loops += other.event_loops;
+}
+
+PoolSums& PoolSums::operator+=(const PoolSums& other) {
+  PoolCounters::operator+=(other);
+  for (std::size_t i = 0; i < loop_blocked.size(); ++i) {
+    loop_blocked[i] += other.loop_blocked[i];
+  }
   return *this;
 }
 

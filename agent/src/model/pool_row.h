@@ -34,6 +34,18 @@ struct WaitingNow {
   Clock::Duration oldest{};
 };
 
+// What the threads of a pool do at this moment. Figures of several processes add up: a new one is
+// added here, in its addition, and where HostModel finds it.
+struct PoolNow {
+  ThreadCounts threads;
+  std::array<WaitingNow, kWaitReasonCount> waits{};
+  int event_loops = 0;  // Threads that live in poll.
+
+  PoolNow& now() { return *this; }
+  const PoolNow& now() const { return *this; }
+  void AddUp(const PoolNow& other);
+};
+
 struct PeerRow {
   std::string address;
   int threads = 0;              // Waiting for it now.
@@ -75,6 +87,14 @@ constexpr std::string_view LoopBlockedName(std::size_t i) {
   return i == kLoopRan ? "running" : Name(static_cast<WaitReason>(i));
 }
 
+// What a pool counted: totals, which only grow, or by how much they grew.
+struct PoolSums : PoolCounters {
+  LoopBlocked loop_blocked{};
+
+  using PoolCounters::operator+=;
+  PoolSums& operator+=(const PoolSums& other);
+};
+
 // What holds a pool back.
 struct PoolBottleneck {
   control::Diagnosis diagnosis = {};
@@ -83,26 +103,21 @@ struct PoolBottleneck {
 };
 
 // One pool of one process after one reading.
-struct PoolRow {
+struct PoolRow : PoolNow {
   std::string process;
   pid_t pid = 0;
   pid_t pid_inner = 0;    // As the process itself sees it.
   std::string container;  // Or unit; empty: neither, or not known.
   std::string pool;
   bool registered = false;
-  ThreadCounts threads;
-  std::array<WaitingNow, kWaitReasonCount> waits;
   std::vector<PeerRow> peers;                // Most threads first.
-  int event_loops = 0;                       // Threads that live in poll.
-  LoopBlocked loop_blocked{};                // Only grows.
-  LoopBlocked loop_blocked_increment{};      // Of it, by the last reading.
   std::uint64_t home = 0;                    // Futex on which its threads are idle, learned; or 0.
   std::vector<FutexRow> futexes;             // Most threads first, then most time.
   std::vector<NeighbourRow> neighbours;      // Most time first.
   std::vector<LatencyRow> latencies;         // Of kinds that occurred, where they are counted.
   std::vector<std::uint32_t> pool_numbers;   // Of its threads, see ThreadSample; in order.
-  PoolCounters totals;                       // Only grow, also when threads end.
-  PoolCounters increment;                    // Of totals, by the last reading.
+  PoolSums totals;                           // Only grow, also when threads end.
+  PoolSums increment;                        // Of totals, by the last reading.
   std::optional<PoolBottleneck> bottleneck;  // See BottleneckBook.
 };
 

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <utility>
 
 namespace loadline::agent {
 namespace {
@@ -22,7 +21,7 @@ double Rank(const PoolSeries& series, double activity) {
 bool IsOther(const PoolRow& row) { return row.process == kOther && row.pool == kOther; }
 
 void ResetGauges(PoolSeries& series) {
-  series.threads = {};
+  series.now() = {};
   for (auto& [address, peer] : series.peers) {
     peer.threads = 0;
   }
@@ -116,9 +115,6 @@ void SeriesBook::FoldIntoOther(Entry& entry) {
     other_.neighbours[std::string(kOther)] += total;
   }
   entry.series.neighbours.clear();
-  for (std::size_t i = 0; i < entry.series.loop_blocked.size(); ++i) {
-    other_.loop_blocked[i] += std::exchange(entry.series.loop_blocked[i], {});
-  }
   for (const auto& [kind, waits] : entry.series.latencies) {
     other_.latencies[kind] += waits;
   }
@@ -134,15 +130,12 @@ void SeriesBook::Add(Entry& entry, const PoolRow& row) {
 }
 
 void SeriesBook::AddTo(PoolSeries& series, const PoolRow& row) const {
-  series.threads += row.threads;
+  series.AddUp(row.now());
   series.totals += row.increment;
   for (const NeighbourRow& neighbour : row.neighbours) {
     const bool keep = &series != &other_ && (series.neighbours.contains(neighbour.process) ||
                                              series.neighbours.size() < options_.peers_max);
     series.neighbours[keep ? neighbour.process : std::string(kOther)] += neighbour.increment;
-  }
-  for (std::size_t i = 0; i < series.loop_blocked.size(); ++i) {
-    series.loop_blocked[i] += row.loop_blocked_increment[i];
   }
   if (row.bottleneck.has_value()) {
     const control::Verdict& verdict = row.bottleneck->diagnosis.verdict;

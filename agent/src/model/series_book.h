@@ -19,7 +19,7 @@ namespace loadline::agent {
 
 // What the metrics say of one label set: all processes of one name in one container or unit, their
 // pools of one name.
-struct PoolSeries {
+struct PoolSeries : PoolNow {
   struct Peer {
     int threads = 0;
     Clock::Duration total{};
@@ -29,11 +29,9 @@ struct PoolSeries {
   std::string pool;
   std::string container = {};
   bool registered = false;
-  ThreadCounts threads = {};
-  PoolCounters totals = {};
+  PoolSums totals = {};
   std::map<std::string, Peer, std::less<>> peers = {};
   std::map<std::string, Clock::Duration, std::less<>> neighbours = {};
-  LoopBlocked loop_blocked = {};
   std::map<std::size_t, LatencyHistogram::Classic> latencies = {};  // By LatencyRow::kind.
   // Processes by class of bottleneck and modifier; the least sure of them.
   std::map<std::pair<control::Bottleneck, control::Bottleneck>, int> bottlenecks = {};
@@ -55,7 +53,9 @@ class SeriesBook {
     std::size_t peers_max = 8;  // Of a set, beside "other"; likewise neighbours.
   };
 
-  explicit SeriesBook(const Options& options) : options_(options) {}
+  explicit SeriesBook(const Options& options) : options_(options) {
+    other_.process = other_.pool = "other";
+  }
 
   void Update(std::span<const PoolRow> rows);
   // What belongs to no row: it is added to "other".
@@ -84,7 +84,7 @@ class SeriesBook {
 
   const Options options_;
   std::map<Labels, Entry, std::less<>> entries_;
-  PoolSeries other_{.process = "other", .pool = "other", .container = ""};
+  PoolSeries other_;
   bool other_used_ = false;
   std::uint64_t folded_total_ = 0;
 };

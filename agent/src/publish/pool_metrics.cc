@@ -38,9 +38,9 @@ void EmitRunqueueWait(const PoolSeries& pool, Samples& out) {
 }
 
 void EmitEventLoopBlocked(const PoolSeries& pool, Samples& out) {
-  for (std::size_t i = 0; i < pool.loop_blocked.size(); ++i) {
-    if (pool.loop_blocked[i] > Clock::Duration::zero()) {
-      out.Add({LoopBlockedName(i)}, pool.loop_blocked[i]);
+  for (std::size_t i = 0; i < pool.totals.loop_blocked.size(); ++i) {
+    if (pool.totals.loop_blocked[i] > Clock::Duration::zero()) {
+      out.Add({LoopBlockedName(i)}, pool.totals.loop_blocked[i]);
     }
   }
 }

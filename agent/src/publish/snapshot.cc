@@ -55,11 +55,11 @@ void FillWaits(const PoolRow& row, v1::Pool& pool) {
 
 void FillEventLoops(const PoolRow& row, v1::Pool& pool) {
   pool.set_event_loops(static_cast<std::uint32_t>(row.event_loops));
-  for (std::size_t i = 0; i < row.loop_blocked.size(); ++i) {
-    if (row.loop_blocked[i] > Clock::Duration::zero()) {
+  for (std::size_t i = 0; i < row.totals.loop_blocked.size(); ++i) {
+    if (row.totals.loop_blocked[i] > Clock::Duration::zero()) {
       v1::LoopBlocked& out = *pool.add_event_loop_blocked();
       out.set_reason(std::string(LoopBlockedName(i)));
-      out.set_seconds_total(Seconds(row.loop_blocked[i]));
+      out.set_seconds_total(Seconds(row.totals.loop_blocked[i]));
     }
   }
   std::ranges::sort(*pool.mutable_event_loop_blocked(), std::greater(),
@@ -155,15 +155,6 @@ void AddReports(const ServiceState& service, const std::vector<v1::Pool*>& pools
   }
 }
 
-void AddUp(const PoolRow& row, PoolRow& sum) {
-  sum.threads += row.threads;
-  sum.totals += row.totals;
-  for (std::size_t i = 0; i < sum.waits.size(); ++i) {
-    sum.waits[i].threads += row.waits[i].threads;
-    sum.waits[i].oldest = std::max(sum.waits[i].oldest, row.waits[i].oldest);
-  }
-}
-
 std::vector<const PoolRow*> Ranked(const HostView& view, const std::string& process) {
   std::vector<const PoolRow*> rows;
   for (const PoolRow& row : view.rows) {
@@ -214,7 +205,8 @@ v1::PoolsSnapshot MakeSnapshot(const HostView& view, const ServiceReports& repor
     PoolRow other;
     other.process = other.pool = "other";
     for (std::size_t i = shown; i < rows.size(); ++i) {
-      AddUp(*rows[i], other);
+      other.AddUp(rows[i]->now());
+      other.totals += rows[i]->totals;
     }
     FillPool(other, *snapshot.add_pools());
     snapshot.set_pools_left_out(static_cast<std::uint32_t>(rows.size() - shown));

@@ -132,8 +132,8 @@ TEST_F(BottleneckBookTest, ThreadsOnAConditionWithItsHoldersElsewhereAreAHandOff
 TEST_F(BottleneckBookTest, WhatKeepsALoopFromItsPollIsNamed) {
   PoolRow row = Row(1, "worker-*");
   row.event_loops = 1;
-  row.loop_blocked_increment[static_cast<std::size_t>(WaitReason::kDisk)] = 100ms;
-  row.loop_blocked_increment[kLoopRan] = 200ms;
+  row.increment.loop_blocked[static_cast<std::size_t>(WaitReason::kDisk)] = 100ms;
+  row.increment.loop_blocked[kLoopRan] = 200ms;
   const PoolRow read = Read({row}, 10)[0];
   EXPECT_EQ(ClassOf(read), Bottleneck::kEventLoopBlocked);
   EXPECT_EQ(read.bottleneck->subject, "running");

@@ -31,7 +31,9 @@ Facts OnePool() {
   facts.view.source = "bpf";
   facts.view.cannot_know = {"neighbours"};
   facts.status.version = "1.2.3";
-  PoolSeries series{.process = "orders", .pool = "worker-*"};
+  PoolSeries series;
+  series.process = "orders";
+  series.pool = "worker-*";
   series.threads = {.working = 3, .runnable = 1, .waiting = 196};
   series.totals.on_cpu = 1500ms;
   series.totals.runq_self = 250ms;
@@ -39,7 +41,7 @@ Facts OnePool() {
   series.totals.blocked[static_cast<std::size_t>(WaitReason::kPoll)] = 2s;
   series.totals.switches_voluntary = 42;
   series.neighbours["batch"] = 3s;
-  series.loop_blocked[kLoopRan] = 1s;
+  series.totals.loop_blocked[kLoopRan] = 1s;
   series.bottlenecks[{control::Bottleneck::kOwnCpu, control::Bottleneck::kNeighbour}] = 2;
   series.bottlenecks[{control::Bottleneck::kHealthy, control::Bottleneck::kHealthy}] = 1;
   series.bottleneck_confidence = 0.5;

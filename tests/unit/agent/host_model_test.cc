@@ -406,16 +406,16 @@ TEST_F(HostModelTest, AnEventLoopThatIsKeptFromItsPollIsReported) {
   }
   EXPECT_EQ(Row("node", "node")->event_loops, 1);
   const Clock::Duration before =
-      Row("node", "node")->loop_blocked[static_cast<std::size_t>(WaitReason::kDisk)];
+      Row("node", "node")->totals.loop_blocked[static_cast<std::size_t>(WaitReason::kDisk)];
   EXPECT_EQ(before, 0s);
   blocked(WaitReason::kPoll) += 700ms;
   blocked(WaitReason::kDisk) += 200ms;
   loop.loop_ran = 100ms;
   Read({loop});
   const PoolRow& row = *Row("node", "node");
-  EXPECT_EQ(row.loop_blocked[static_cast<std::size_t>(WaitReason::kDisk)], 200ms);
-  EXPECT_EQ(row.loop_blocked[kLoopRan], 100ms);
-  EXPECT_EQ(row.loop_blocked_increment[static_cast<std::size_t>(WaitReason::kPoll)], 0s);
+  EXPECT_EQ(row.totals.loop_blocked[static_cast<std::size_t>(WaitReason::kDisk)], 200ms);
+  EXPECT_EQ(row.totals.loop_blocked[kLoopRan], 100ms);
+  EXPECT_EQ(row.increment.loop_blocked[static_cast<std::size_t>(WaitReason::kPoll)], 0s);
 }
 
 }  // namespace

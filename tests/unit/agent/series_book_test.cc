@@ -61,6 +61,39 @@ TEST(SeriesBookTest, ProcessesOfOneNameAreAddedUp) {
   EXPECT_TRUE(book.Series()[0].bottlenecks.empty());
 }
 
+TEST(SeriesBookTest, OfWaitsInProgressTheOldestOfAllProcessesCounts) {
+  constexpr auto kLock = static_cast<std::size_t>(WaitReason::kLock);
+  std::vector<PoolRow> rows;
+  for (const Clock::Duration oldest : {5s, 90s, 7s}) {
+    PoolRow& row = rows.emplace_back(Row("orders", static_cast<pid_t>(rows.size()), 1s));
+    row.waits[kLock] = {.threads = 2, .oldest = oldest};
+    row.event_loops = 1;
+  }
+  SeriesBook book({.pools_max = 10});
+  book.Update(rows);
+  EXPECT_EQ(book.Series()[0].waits[kLock].threads, 6);
+  EXPECT_EQ(book.Series()[0].waits[kLock].oldest, 90s);
+  EXPECT_EQ(book.Series()[0].event_loops, 3);
+
+  rows.resize(1);
+  book.Update(rows);
+  EXPECT_EQ(book.Series()[0].waits[kLock].threads, 2);
+  EXPECT_EQ(book.Series()[0].waits[kLock].oldest, 5s);
+}
+
+TEST(SeriesBookTest, WhatKeptEventLoopsGoesToOtherWithTheirPool) {
+  SeriesBook book({.pools_max = 1});
+  PoolRow quiet = Row("quiet", 1, 1s);
+  quiet.increment.loop_blocked[kLoopRan] = 3s;
+  book.Update(std::vector{quiet});
+  book.Update(std::vector{Row("busy", 2, 100s)});
+
+  const auto series = book.Series();
+  ASSERT_THAT(series, SizeIs(2));
+  EXPECT_EQ(series[0].totals.loop_blocked[kLoopRan], 0s);
+  EXPECT_EQ(series[1].totals.loop_blocked[kLoopRan], 3s);
+}
+
 TEST(SeriesBookTest, ContainersStayApart) {
   SeriesBook book({.pools_max = 10});
   PoolRow blue = Row("orders", 1, 1s);

@@ -42,6 +42,21 @@ TEST(SnapshotTest, TheMostActiveComeFirstAndTheRestIsAddedUp) {
   EXPECT_EQ(snapshot.pools_left_out(), 2u);
 }
 
+TEST(SnapshotTest, TheEventLoopsOfTheRestAreAddedUpToo) {
+  HostView view;
+  view.rows = {Row("a", 1, "w", 100), Row("b", 2, "w", 1), Row("c", 3, "w", 2)};
+  for (PoolRow& row : view.rows) {
+    row.event_loops = 1;
+    row.totals.loop_blocked[kLoopRan] = 3s;
+  }
+  const v1::PoolsSnapshot snapshot = MakeSnapshot(view, {}, {.process = "", .pools_max = 1});
+
+  const v1::Pool& other = snapshot.pools(1);
+  EXPECT_EQ(other.event_loops(), 2u);
+  ASSERT_EQ(other.event_loop_blocked_size(), 1);
+  EXPECT_EQ(other.event_loop_blocked(0).seconds_total(), 6);
+}
+
 TEST(SnapshotTest, ProcessesOfOneNameStayApartByPid) {
   HostView view;
   view.rows = {Row("a", 1, "w", 1), Row("a", 2, "w", 1), Row("b", 3, "w", 1)};
