@@ -79,6 +79,15 @@ local sumBy(labels, expr) = 'sum by (%s) (%s)' % [labels, expr];
           legend: '{{process}} / {{pool}}: {{reason}}',
         }],
       }),
+      panel.lines({
+        title: 'Oldest wait in progress',
+        description: 'How long the thread that waits longest has waited, by reason. A line that climbs as fast as time passes is a thread that is stuck: a deadlock, a disk or a peer that does not answer. It shows before the wait ends, and while all other threads are well.',
+        unit: 's',
+        queries: [{
+          expr: 'max by (process, pool, reason) (loadline_oldest_wait_seconds%s)' % at.pool('reason=~"lock|network|disk|memory|page_fault|kernel_lock"'),
+          legend: '{{process}} / {{pool}}: {{reason}}',
+        }],
+      }),
       panel.stack({
         title: 'Threads that wait for a peer now',
         description: 'A count of threads at the moment of the scrape. A dependency that hangs shows here at once, before any of its calls has ended.',

@@ -37,6 +37,15 @@ void EmitRunqueueWait(const PoolSeries& pool, Samples& out) {
   out.Add({"unattributed"}, pool.totals.runq_unattributed);
 }
 
+void EmitOldestWait(const PoolSeries& pool, Samples& out) {
+  for (std::size_t i = 0; i < pool.waits.size(); ++i) {
+    const auto reason = static_cast<WaitReason>(i);
+    if (pool.waits[i].threads > 0 && !IsIdle(reason)) {
+      out.Add({Name(reason)}, pool.waits[i].oldest);
+    }
+  }
+}
+
 void EmitEventLoopBlocked(const PoolSeries& pool, Samples& out) {
   for (std::size_t i = 0; i < pool.totals.loop_blocked.size(); ++i) {
     if (pool.totals.loop_blocked[i] > Clock::Duration::zero()) {
@@ -110,6 +119,13 @@ constexpr auto kRows = std::to_array<MetricRow<PoolSeries>>({
              out.Add({address}, peer.total);
            }
          }},
+    {.name = "loadline_oldest_wait_seconds",
+     .type = kGauge,
+     .labels = {"reason"},
+     .help = "How long the oldest wait in progress has lasted, by its reason: of all threads that "
+             "wait for it now and are not idle.",
+     .turn = Turn::kSecond,
+     .emit = EmitOldestWait},
     {.name = "loadline_neighbour_seconds_total",
      .type = kCounter,
      .labels = {"neighbour"},

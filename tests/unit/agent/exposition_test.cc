@@ -40,6 +40,8 @@ Facts OnePool() {
   series.totals.blocked[static_cast<std::size_t>(WaitReason::kNetwork)] = 900s;
   series.totals.blocked[static_cast<std::size_t>(WaitReason::kPoll)] = 2s;
   series.totals.switches_voluntary = 42;
+  series.waits[static_cast<std::size_t>(WaitReason::kNetwork)] = {.threads = 196, .oldest = 75s};
+  series.waits[static_cast<std::size_t>(WaitReason::kPoll)] = {.threads = 1, .oldest = 900s};
   series.neighbours["batch"] = 3s;
   series.totals.loop_blocked[kLoopRan] = 1s;
   series.bottlenecks[{control::Bottleneck::kOwnCpu, control::Bottleneck::kNeighbour}] = 2;
@@ -67,6 +69,7 @@ TEST(ExpositionTest, SaysWhatThreadsDo) {
            "loadline_peer_threads{" + pool + R"(,peer="10.0.0.5:5432"} 196)",
            "loadline_peer_wait_seconds_total{" + pool + R"(,peer="10.0.0.5:5432"} 900)",
            "loadline_neighbour_seconds_total{" + pool + R"(,neighbour="batch"} 3)",
+           "loadline_oldest_wait_seconds{" + pool + R"(,reason="network"} 75)",
            "loadline_event_loop_blocked_seconds_total{" + pool + R"(,reason="running"} 1)",
            "loadline_bottleneck{" + pool + R"(,class="own_cpu",modifier="neighbour"} 2)",
            "loadline_bottleneck{" + pool + R"(,class="healthy"} 1)",
@@ -78,6 +81,8 @@ TEST(ExpositionTest, SaysWhatThreadsDo) {
     EXPECT_THAT(text, HasSubstr(line + "\n"));
   }
   EXPECT_THAT(text, Not(HasSubstr(R"(reason="lock")")));
+  const std::string oldest = "loadline_oldest_wait_seconds{" + pool;
+  EXPECT_THAT(text, Not(HasSubstr(oldest + R"(,reason="poll")")));
 }
 
 TEST(ExpositionTest, AContainerIsALabelAndNoneIsNoLabel) {
@@ -208,15 +213,15 @@ TEST(ExpositionTest, HistogramsAreLeftOutBeforeWhatKeepsThreadsAndThatBeforeTheT
     always += name.starts_with("loadline_agent_") ? series : 0;
   }
   always -= 2;  // What is dropped and how many there are: not known before the others.
-  // The two pools have 19 series of the first turn each, and 2 of the second.
+  // The two pools have 19 series of the first turn each, and 3 of the second.
   const auto first = SeriesOf(TextOf(facts, static_cast<std::size_t>(always) + 38));
   EXPECT_EQ(first.at("loadline_bottleneck_confidence"), 2);
   EXPECT_FALSE(first.contains("loadline_neighbour_seconds_total"));
-  const auto second = SeriesOf(TextOf(facts, static_cast<std::size_t>(always) + 42));
+  const auto second = SeriesOf(TextOf(facts, static_cast<std::size_t>(always) + 44));
   EXPECT_EQ(second.at("loadline_neighbour_seconds_total"), 2);
   EXPECT_FALSE(second.contains("loadline_runqueue_latency_seconds_count"));
   EXPECT_FALSE(second.contains("loadline_admitted_total"));
-  const auto last = SeriesOf(TextOf(facts, static_cast<std::size_t>(always) + 42 + 15));
+  const auto last = SeriesOf(TextOf(facts, static_cast<std::size_t>(always) + 44 + 15));
   EXPECT_EQ(last.at("loadline_runqueue_latency_seconds_count"), 1);
   EXPECT_FALSE(last.contains("loadline_admitted_total"));
 }
