@@ -41,6 +41,7 @@ PoolCounters Take(const PoolCounters& now, bool anew, PoolCounters& high) {
 std::string ReducedName(std::string_view thread_name) { return LabelText(PoolName(thread_name)); }
 
 void CountState(PoolRow& row, const ThreadSample& sample, WaitReason reason) {
+  row.processes = 1;
   switch (sample.state) {
     case ThreadState::kRunning:
       ++row.threads.working;

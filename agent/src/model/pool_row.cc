@@ -21,6 +21,7 @@ void PoolNow::AddUp(const PoolNow& other) {
     waits[i].oldest = std::max(waits[i].oldest, other.waits[i].oldest);
   }
   event_loops += other.event_loops;
+  processes += other.processes;
 }
 
 PoolSums& PoolSums::operator+=(const PoolSums& other) {

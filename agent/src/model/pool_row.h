@@ -40,6 +40,7 @@ struct PoolNow {
   ThreadCounts threads;
   std::array<WaitingNow, kWaitReasonCount> waits{};
   int event_loops = 0;  // Threads that live in poll.
+  int processes = 0;    // That have threads in it.
 
   PoolNow& now() { return *this; }
   const PoolNow& now() const { return *this; }

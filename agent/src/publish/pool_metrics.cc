@@ -77,6 +77,11 @@ constexpr auto kRows = std::to_array<MetricRow<PoolSeries>>({
      .labels = {"state"},
      .help = "Threads by what they do now: working, runnable, waiting or idle.",
      .emit = EmitThreads},
+    {.name = "loadline_processes",
+     .type = kGauge,
+     .help = "Processes that have threads in the pool now. In the pool other each counts once for "
+             "each of its pools that is added up there.",
+     .emit = [](const PoolSeries& pool, Samples& out) { out.Add(pool.processes); }},
     {.name = "loadline_thread_seconds_total",
      .type = kCounter,
      .labels = {"state", "reason"},

@@ -35,6 +35,7 @@ Facts OnePool() {
   series.process = "orders";
   series.pool = "worker-*";
   series.threads = {.working = 3, .runnable = 1, .waiting = 196};
+  series.processes = 2;
   series.totals.on_cpu = 1500ms;
   series.totals.runq_self = 250ms;
   series.totals.blocked[static_cast<std::size_t>(WaitReason::kNetwork)] = 900s;
@@ -61,6 +62,7 @@ TEST(ExpositionTest, SaysWhatThreadsDo) {
   const std::string pool = R"(process="orders",pool="worker-*")";
   for (const std::string& line : {
            "loadline_threads{" + pool + R"(,state="waiting"} 196)",
+           "loadline_processes{" + pool + "} 2",
            "loadline_thread_seconds_total{" + pool + R"(,state="working",reason="none"} 1.5)",
            "loadline_thread_seconds_total{" + pool + R"(,state="waiting",reason="network"} 900)",
            "loadline_thread_seconds_total{" + pool + R"(,state="idle",reason="poll"} 2)",
@@ -213,15 +215,15 @@ TEST(ExpositionTest, HistogramsAreLeftOutBeforeWhatKeepsThreadsAndThatBeforeTheT
     always += name.starts_with("loadline_agent_") ? series : 0;
   }
   always -= 2;  // What is dropped and how many there are: not known before the others.
-  // The two pools have 19 series of the first turn each, and 3 of the second.
-  const auto first = SeriesOf(TextOf(facts, static_cast<std::size_t>(always) + 38));
+  // The two pools have 20 series of the first turn each, and 3 of the second.
+  const auto first = SeriesOf(TextOf(facts, static_cast<std::size_t>(always) + 40));
   EXPECT_EQ(first.at("loadline_bottleneck_confidence"), 2);
   EXPECT_FALSE(first.contains("loadline_neighbour_seconds_total"));
-  const auto second = SeriesOf(TextOf(facts, static_cast<std::size_t>(always) + 44));
+  const auto second = SeriesOf(TextOf(facts, static_cast<std::size_t>(always) + 46));
   EXPECT_EQ(second.at("loadline_neighbour_seconds_total"), 2);
   EXPECT_FALSE(second.contains("loadline_runqueue_latency_seconds_count"));
   EXPECT_FALSE(second.contains("loadline_admitted_total"));
-  const auto last = SeriesOf(TextOf(facts, static_cast<std::size_t>(always) + 44 + 15));
+  const auto last = SeriesOf(TextOf(facts, static_cast<std::size_t>(always) + 46 + 15));
   EXPECT_EQ(last.at("loadline_runqueue_latency_seconds_count"), 1);
   EXPECT_FALSE(last.contains("loadline_admitted_total"));
 }

@@ -73,6 +73,7 @@ TEST_F(HostModelTest, ThreadsWhoseNamesDifferInDigitsAreOnePool) {
   EXPECT_EQ(lock.threads, 2);
   EXPECT_EQ(lock.oldest, 70ms);
   EXPECT_EQ(workers->pid, kOrders);
+  EXPECT_EQ(workers->processes, 1);
 }
 
 TEST_F(HostModelTest, StatesAreToldApart) {

@@ -68,12 +68,14 @@ TEST(SeriesBookTest, OfWaitsInProgressTheOldestOfAllProcessesCounts) {
     PoolRow& row = rows.emplace_back(Row("orders", static_cast<pid_t>(rows.size()), 1s));
     row.waits[kLock] = {.threads = 2, .oldest = oldest};
     row.event_loops = 1;
+    row.processes = 1;
   }
   SeriesBook book({.pools_max = 10});
   book.Update(rows);
   EXPECT_EQ(book.Series()[0].waits[kLock].threads, 6);
   EXPECT_EQ(book.Series()[0].waits[kLock].oldest, 90s);
   EXPECT_EQ(book.Series()[0].event_loops, 3);
+  EXPECT_EQ(book.Series()[0].processes, 3);
 
   rows.resize(1);
   book.Update(rows);
@@ -115,6 +117,7 @@ TEST(SeriesBookTest, TotalsOutliveTheProcess) {
   ASSERT_THAT(book.Series(), SizeIs(1));
   EXPECT_EQ(book.Series()[0].totals.on_cpu, 3s);
   EXPECT_EQ(book.Series()[0].threads.all(), 0);
+  EXPECT_EQ(book.Series()[0].processes, 0);
 }
 
 TEST(SeriesBookTest, AProcessCalledOtherHasNoSecondSeriesOfThatName) {
