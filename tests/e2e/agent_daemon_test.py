@@ -92,6 +92,9 @@ class AgentDaemonTest(unittest.TestCase):
     def test_the_exposition_is_accepted_by_promtool(self):
         with Agent(BIN) as agent, Client(agent, "orders", "db", 2):
             eventually(lambda: agent.samples().get("loadline_agent_sessions") == 1, "a session")
+            age = eventually(lambda: agent.samples().get("loadline_agent_reading_age_seconds"),
+                             "a first reading")
+            self.assertTrue(0 < age < SECONDS_MAX, age)
             checked = subprocess.run(["promtool", "check", "metrics"], input=agent.get("/metrics"),
                                      capture_output=True, text=True)
             self.assertEqual((checked.returncode, checked.stdout, checked.stderr), (0, "", ""))

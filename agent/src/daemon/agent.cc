@@ -203,6 +203,7 @@ Facts Agent::Parts::CurrentFacts() const {
                      .readings_ok = stats.ok,
                      .readings_failed = stats.failed,
                      .read_seconds = std::chrono::duration<double>(stats.time).count(),
+                     .reading_age = {},
                      .losses = {}};
   if (source_ledgers != nullptr) {
     status.ledgers = source_ledgers->use();
@@ -210,7 +211,11 @@ Facts Agent::Parts::CurrentFacts() const {
   status.losses.push_back({"connections", self_server->refused_total() +
                                               host_server->refused_total() +
                                               status.ledger_requests.connections_refused_total});
-  return {.view = board.Read(), .reports = registry.Reports(), .status = std::move(status)};
+  HostView view = board.Read();
+  if (view.taken_at != Clock::Time{}) {
+    status.reading_age = clock.Now() - view.taken_at;
+  }
+  return {.view = std::move(view), .reports = registry.Reports(), .status = std::move(status)};
 }
 
 absl::StatusOr<std::string> Agent::Parts::PoolsJson() const {

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,6 +16,7 @@
 #include "agent/src/sampler/ledgers.h"
 #include "agent/src/sampler/thread_sample.h"
 #include "agent/src/selfwatch/own_cost.h"
+#include "loadline/clock.h"
 
 namespace loadline::agent {
 
@@ -29,7 +31,8 @@ struct AgentStatus {
   std::uint64_t readings_ok = 0;
   std::uint64_t readings_failed = 0;
   double read_seconds = 0;
-  std::vector<SourceLoss> losses;  // Of the agent; those of the source are the view's.
+  std::optional<Clock::Duration> reading_age;  // Of the newest reading of the host, if any.
+  std::vector<SourceLoss> losses;              // Of the agent; those of the source are the view's.
 };
 
 // Everything of which metrics are made, at one moment.
@@ -146,6 +149,15 @@ inline constexpr auto kRows = std::to_array<MetricRow<AgentFacts>>({
      .type = kCounter,
      .help = "Time spent reading and modelling the host.",
      .emit = [](const AgentFacts& agent, Samples& out) { out.Add(agent.status().read_seconds); }},
+    {.name = "loadline_agent_reading_age_seconds",
+     .type = kGauge,
+     .help = "Age of the reading of the host that these metrics were made from.",
+     .emit =
+         [](const AgentFacts& agent, Samples& out) {
+           if (agent.status().reading_age.has_value()) {
+             out.Add(*agent.status().reading_age);
+           }
+         }},
     {.name = "loadline_agent_readings_total",
      .type = kCounter,
      .labels = {"outcome"},

@@ -31,6 +31,7 @@ Facts OnePool() {
   facts.view.source = "bpf";
   facts.view.cannot_know = {"neighbours"};
   facts.status.version = "1.2.3";
+  facts.status.reading_age = 2500ms;
   PoolSeries series;
   series.process = "orders";
   series.pool = "worker-*";
@@ -78,6 +79,7 @@ TEST(ExpositionTest, SaysWhatThreadsDo) {
            "loadline_bottleneck_confidence{" + pool + "} 0.5",
            std::string(R"(loadline_agent_build_info{version="1.2.3"} 1)"),
            std::string(R"(loadline_agent_source{source="bpf"} 1)"),
+           std::string("loadline_agent_reading_age_seconds 2.5"),
            std::string(R"(loadline_agent_cannot_know{what="neighbours"} 1)"),
        }) {
     EXPECT_THAT(text, HasSubstr(line + "\n"));
@@ -95,6 +97,10 @@ TEST(ExpositionTest, AContainerIsALabelAndNoneIsNoLabel) {
   const std::string pool = R"(loadline_threads{process="orders",pool="worker-*",)";
   EXPECT_THAT(text, HasSubstr(pool + R"(state="working"})"));
   EXPECT_THAT(text, HasSubstr(pool + R"(container="nginx.service",state="working"})"));
+}
+
+TEST(ExpositionTest, BeforeTheFirstReadingThereIsNoAge) {
+  EXPECT_THAT(TextOf({}), Not(HasSubstr("loadline_agent_reading_age_seconds")));
 }
 
 TEST(ExpositionTest, LatenciesAreClassicHistograms) {
