@@ -58,6 +58,9 @@ EXPECTED = {
     "Threads by pool and state": [({"process": "orders", "state": "waiting"}, about_all_clients)],
     "Waiting by reason": [({"reason": "network"}, about_all_clients)],
     "Network waits by peer": [({"process": "orders", "peer": "PEER"}, about_all_clients)],
+    # There is always a request under way, and none takes much longer than the dependency.
+    "Oldest wait in progress": [({"process": "orders", "reason": "network"},
+                                 between(LATENCY_MS / 10000, LATENCY_MS / 10))],
     "Threads that wait for a peer now": [({"peer": "PEER"}, about_all_clients)],
     "CPUs in use": [({"process": "orders"}, between(0.0001, os.cpu_count()))],
     "Run-queue wait by cause": [({"cause": "self"}, between(0, 100)),
