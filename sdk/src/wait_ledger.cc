@@ -253,7 +253,9 @@ class WaitLedger::Family {
 
  private:
   Family() {
-    pthread_atfork([] { Get().mutex_.Lock(); }, [] { Get().mutex_.Unlock(); },
+    // fork() runs between the first and either of the others, which clang cannot know.
+    pthread_atfork([]() ABSL_NO_THREAD_SAFETY_ANALYSIS { Get().mutex_.Lock(); },
+                   []() ABSL_NO_THREAD_SAFETY_ANALYSIS { Get().mutex_.Unlock(); },
                    [] { Get().CloseInChild(); });
   }
   void CloseInChild() ABSL_NO_THREAD_SAFETY_ANALYSIS {

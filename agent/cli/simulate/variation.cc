@@ -35,8 +35,8 @@ void ScaleCount(sim::Schedule& schedule, double factor) {
 void Scale(sim::Distribution& distribution, double factor) {
   distribution.mean *= factor;
   distribution.cap *= factor;
-  for (sim::Distribution::Part& part : distribution.parts) {
-    Scale(part.of, factor);
+  for (sim::Distribution& part : distribution.parts) {
+    Scale(part, factor);
   }
 }
 void Scale(sim::Timeline& timeline, double factor) {

@@ -126,16 +126,16 @@ absl::Status ReadMixture(const YAML::Node& node, const std::string& key,
   distribution.kind = sim::Distribution::Kind::kMixture;
   double sum = 0;
   for (const YAML::Node& each : node) {
-    sim::Distribution::Part part;
+    sim::Distribution part;
+    double share = 1;
     YamlMap map(each, key);
-    map.Require("share",
-                [&](const YAML::Node& n) { return ReadPart(n, key + ".share", part.share); });
-    map.Require("of",
-                [&](const YAML::Node& n) { return ReadDistribution(n, key + ".of", part.of); });
+    map.Require("share", [&](const YAML::Node& n) { return ReadPart(n, key + ".share", share); });
+    map.Require("of", [&](const YAML::Node& n) { return ReadDistribution(n, key + ".of", part); });
     if (const absl::Status status = map.Done(); !status.ok()) {
       return status;
     }
-    sum += part.share;
+    sum += share;
+    part.share = share;
     distribution.parts.push_back(part);
   }
   return std::abs(sum - 1) < 1e-9 ? absl::OkStatus()

@@ -122,8 +122,8 @@ struct Agent::Parts {
 };
 
 absl::Status Agent::Parts::Serve(const HttpAddress& listen) {
-  const auto serve = [this](const UnixListenerOptions& options, grpc::Service& service,
-                            PeerIdentities& identities, std::unique_ptr<RpcServer>& server) {
+  const auto serve = [](const UnixListenerOptions& options, grpc::Service& service,
+                        PeerIdentities& identities, std::unique_ptr<RpcServer>& server) {
     absl::StatusOr<UnixListener> listener = UnixListener::Bind(options);
     if (!listener.ok()) {
       return listener.status();

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <ranges>
 
 #include "agent/src/daemon/config_file.h"
 #include "fmt/format.h"
@@ -89,8 +88,9 @@ bool ApplyDetail(std::string_view text, Config& config) {
   if (text == "none") {
     return true;
   }
-  for (const auto part : std::views::split(text, ',')) {
-    const std::string_view word(part.begin(), part.end());
+  for (std::size_t begin = 0; begin <= text.size();) {
+    const std::string_view word = text.substr(begin, text.find(',', begin) - begin);
+    begin += word.size() + 1;
     const auto feature =
         std::ranges::find(kFeatures, word, [](Feature known) { return Name(known); });
     if (feature == kFeatures.end()) {

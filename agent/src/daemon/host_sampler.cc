@@ -48,8 +48,7 @@ absl::Status HostSampler::ReadSource(const std::vector<Registration>& registered
     tgids.insert(tgids.end(), mapped.begin(), mapped.end());
   }
   std::ranges::sort(tgids);
-  const auto again = std::ranges::unique(tgids);
-  tgids.erase(again.begin(), again.end());
+  tgids.erase(std::unique(tgids.begin(), tgids.end()), tgids.end());
   return source_.ReadRegistered(tgids, reading_);
 }
 

@@ -18,6 +18,7 @@ bool IsCrowded(std::uint32_t used, std::size_t slots) { return used > (slots - 1
 }  // namespace
 
 const ll_slot* ProcessLedgers::Reader::SlotOf(const ll_record& record) const {
+  AssertHeld();
   const std::span<const ll_slot> host = ledgers_.probes_.slots();
   const LedgerArray* array = record.ledger == 0 ? nullptr : ledgers_.ArrayAt(record.ledger);
   if (record.slot == 0 || (record.ledger != 0 && array == nullptr)) {
@@ -28,10 +29,12 @@ const ll_slot* ProcessLedgers::Reader::SlotOf(const ll_record& record) const {
 }
 
 bool ProcessLedgers::Reader::MayMove(pid_t tgid) const {
+  AssertHeld();
   return ledgers_.arrays_of_.contains(tgid);
 }
 
 std::vector<pid_t> ProcessLedgers::Reader::processes() const {
+  AssertHeld();
   std::vector<pid_t> tgids;
   for (const auto& [tgid, arrays] : ledgers_.arrays_of_) {
     tgids.push_back(tgid);

@@ -52,9 +52,15 @@ class ProcessLedgers final : public Ledgers {
     // Processes of which threads are in arrays of their own.
     std::vector<pid_t> processes() const;
     // Arrays that went away so far. Threads that were in one are elsewhere.
-    std::uint64_t arrays_dropped() const { return ledgers_.arrays_dropped_; }
+    std::uint64_t arrays_dropped() const {
+      AssertHeld();
+      return ledgers_.arrays_dropped_;
+    }
 
    private:
+    // Says to clang what lock_ does: the lock is held as long as this lives. No code.
+    void AssertHeld() const ABSL_ASSERT_SHARED_LOCK(ledgers_.arrays_mutex_) {}
+
     const ProcessLedgers& ledgers_;
     absl::ReaderMutexLock lock_;
   };

@@ -67,8 +67,7 @@ void SeriesBook::Update(std::span<const PoolRow> rows) {
 }
 
 SeriesBook::Entry& SeriesBook::EntryOf(const PoolRow& row) {
-  const std::tuple<std::string_view, std::string_view, std::string_view> labels(
-      row.process, row.pool, row.container);
+  const LabelsView labels(row.process, row.pool, row.container);
   const auto found = entries_.find(labels);
   return found != entries_.end() ? found->second
                                  : entries_.try_emplace(Labels(labels)).first->second;

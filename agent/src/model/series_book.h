@@ -69,6 +69,11 @@ class SeriesBook {
 
  private:
   using Labels = std::tuple<std::string, std::string, std::string>;  // As in PoolSeries.
+  using LabelsView = std::tuple<std::string_view, std::string_view, std::string_view>;
+  struct LabelsLess {
+    using is_transparent = void;
+    bool operator()(const LabelsView& a, const LabelsView& b) const { return a < b; }
+  };
   struct Entry {
     PoolSeries series;
     double activity = 0;  // Seconds per reading, decaying.
@@ -83,7 +88,7 @@ class SeriesBook {
   void FoldIntoOther(Entry& entry);
 
   const Options options_;
-  std::map<Labels, Entry, std::less<>> entries_;
+  std::map<Labels, Entry, LabelsLess> entries_;
   PoolSeries other_;
   bool other_used_ = false;
   std::uint64_t folded_total_ = 0;

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <limits>
-#include <ranges>
 
 namespace loadline::agent {
 
@@ -56,12 +55,11 @@ void OverheadBudget::GiveUp(Clock::Time now) {
 }
 
 void OverheadBudget::TakeUp(Clock::Time now) {
-  for (const Feature feature : std::views::reverse(kFeatures)) {
-    if (is_dropped(feature)) {
-      detail_.set(feature, true);
-      taken_up_at_ = now;
-      return;
-    }
+  const auto last = std::find_if(kFeatures.rbegin(), kFeatures.rend(),
+                                 [this](Feature feature) { return is_dropped(feature); });
+  if (last != kFeatures.rend()) {
+    detail_.set(*last, true);
+    taken_up_at_ = now;
   }
 }
 

@@ -17,15 +17,15 @@ double Lognormal(double mean, double cv, double uniform) {
   return mean * Exp(std::sqrt(variance) * InverseNormal(uniform) - variance / 2);
 }
 
-Ns SamplePart(const std::vector<Distribution::Part>& parts, Random& random) {
+Ns SamplePart(const std::vector<Distribution>& parts, Random& random) {
   double left = random.Uniform();
-  for (const Distribution::Part& part : parts) {
+  for (const Distribution& part : parts) {
     left -= part.share;
     if (left < 0) {
-      return part.of.Sample(random);
+      return part.Sample(random);
     }
   }
-  return parts.empty() ? 0 : parts.back().of.Sample(random);
+  return parts.empty() ? 0 : parts.back().Sample(random);
 }
 
 }  // namespace
@@ -56,8 +56,8 @@ Ns Distribution::Sample(Random& random) const {
 double Distribution::Mean() const {
   if (kind == Kind::kMixture) {
     double sum = 0;
-    for (const Part& part : parts) {
-      sum += part.share * part.of.Mean();
+    for (const Distribution& part : parts) {
+      sum += part.share * part.Mean();
     }
     return sum;
   }

@@ -27,7 +27,9 @@ TEST(RealMathTest, AgreesWithTheCLibrary) {
 TEST(DistributionTest, HasTheMeanThatWasAskedFor) {
   using Kind = Distribution::Kind;
   Distribution mixture{.kind = Kind::kMixture};
-  mixture.parts = {{0.25, Constant(10)}, {0.75, Exponential(2)}};
+  mixture.parts = {Constant(10), Exponential(2)};
+  mixture.parts[0].share = 0.25;
+  mixture.parts[1].share = 0.75;
   for (const Distribution& distribution :
        {Constant(3), Exponential(3),
         Distribution{.kind = Kind::kUniform, .mean = 3e6, .shape = 0.2},

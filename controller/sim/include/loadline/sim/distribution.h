@@ -17,21 +17,16 @@ struct Distribution {
     kPareto,     // shape: alpha > 1; cut off at `cap`.
     kMixture,    // `parts`, one of them by its share.
   };
-  struct Part;
 
   Kind kind = Kind::kConstant;
   double mean = 0;  // ns; of kPareto, before it is cut off.
   double shape = 0;
   double cap = 0;  // ns; 0: none.
-  std::vector<Part> parts{};
+  std::vector<Distribution> parts{};
+  double share = 1;  // As one of the parts of a mixture.
 
   Ns Sample(Random& random) const;
   double Mean() const;
-};
-
-struct Distribution::Part {
-  double share = 1;
-  Distribution of;
 };
 
 // A distribution that changes at given times.
