@@ -58,9 +58,11 @@ fuzz: deps-test ## Fuzz the controller for FUZZ_SECONDS=60 under libFuzzer, ASan
 fmt: deps-lint ## Format the C++ sources in place
 	@git ls-files '*.h' '*.cc' ':!bpf' | xargs clang-format -i
 
-lint: deps-lint ## Format check, clang-tidy, include arrows
-	@$(MAKE) --no-print-directory build
-	@cmake/lint.sh $(PRESET)
+lint: deps-lint ## Format, include arrows, thread safety (clang), clang-tidy on the whole tree (minutes)
+	@cmake/lint.sh
+
+lint-%: deps-lint ## One part of it: form, rules, threads, tidy, changed (clang-tidy on what changed only)
+	@cmake/lint.sh $*
 
 bench-%: deps-test ## Run one benchmark, such as bench-probes; writes build/bench/NAME.json
 	@$(MAKE) --no-print-directory build

@@ -1,52 +1,57 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# lint.sh [--changed] [PRESET]: form, clang-tidy and the rules of the tree; exit 1 on any finding.
-# clang-tidy reads build/PRESET/compile_commands.json (default: debug, else release), so configure and
-# build that preset first: generated headers must exist. --changed: only files that differ from main.
+# lint.sh [PART...]: reads the tree and runs nothing of it; exit 1 on any finding.
+#
+#   form      clang-format, of every C++ file but bpf
+#   rules     include arrows, bans, links of documents: tests/arch
+#   threads   clang's thread-safety analysis, and that each source includes what it uses
+#   tidy      clang-tidy on the whole tree, what changed first: see cmake/lint/tidy.py
+#   changed   clang-tidy on what changed only
+#
+# Without PART: form, rules, threads, tidy. The last three configure build/lint, which compiles
+# nothing: it says how clang would, and generates the headers of protobuf and of the probes.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-
-changed_only=false
-if [[ "${1:-}" == --changed ]]; then
-  changed_only=true
-  shift
-fi
-preset="${1:-debug}"
-if [[ $# -eq 0 && ! -f build/debug/compile_commands.json ]]; then
-  preset=release
-fi
-database="build/${preset}/compile_commands.json"
+export PYTHONDONTWRITEBYTECODE=1
 failed=0
+prepared=false
 
-tracked() {  # Of those asked for, the files that exist and are in question.
-  if $changed_only; then
-    git diff --name-only --diff-filter=d "$(git merge-base HEAD main)" -- "$@"
-  else
-    git ls-files -- "$@"
-  fi
+form() {
+  local files
+  mapfile -t files < <(git ls-files -- '*.cc' '*.h' ':!bpf')
+  printf '%s\0' "${files[@]}" |
+    xargs -0 -n 40 -P "$(nproc)" clang-format --dry-run -Werror || failed=1
+  echo "lint: form of ${#files[@]} files"
 }
 
-mapfile -t formatted < <(tracked '*.cc' '*.h' ':!bpf')
-if ((${#formatted[@]})); then
-  clang-format --dry-run -Werror "${formatted[@]}" || failed=1
-fi
-echo "lint: form of ${#formatted[@]} files"
+rules() {
+  python3 tests/arch/check_tree.py . || failed=1
+  python3 tests/arch/check_docs.py . || failed=1
+}
 
-python3 tests/arch/check_tree.py . || failed=1
-python3 tests/arch/check_docs.py . || failed=1
+generate() {
+  local headers
+  cmake --preset lint &&
+    headers=$(ninja -C build/lint -t targets all |
+      sed -nE 's/^([^/].*\.(pb|skel)\.h): .*/\1/p') &&
+    xargs ninja -C build/lint <<<"$headers"
+}
 
-if [[ ! -f "$database" ]]; then
-  echo "lint: no ${database}: run 'cmake --preset ${preset}' and build it" >&2
-  exit 1
-fi
-mapfile -t tidied < <(tracked 'controller/*.cc' 'sdk/*.cc' 'agent/*.cc' |
-  while read -r file; do
-    if grep -qF "\"file\": \"${PWD}/${file}\"" "$database"; then echo "$file"; fi
-  done)
-if ((${#tidied[@]})); then
-  # -Wno-...: gcc's warning names, which clang does not know.
-  printf '%s\0' "${tidied[@]}" | xargs -0 -P "$(nproc)" -n 1 \
-    clang-tidy --quiet -p "build/${preset}" --extra-arg=-Wno-unknown-warning-option || failed=1
-fi
-echo "lint: clang-tidy on ${#tidied[@]} files"
+prepare() {
+  $prepared && return
+  prepared=true
+  mkdir -p build/lint
+  generate >build/lint/prepare.log 2>&1 || { cat build/lint/prepare.log >&2; exit 1; }
+}
+
+(($#)) || set -- form rules threads tidy
+for part in "$@"; do
+  case "$part" in
+    form | rules) "$part" ;;
+    threads) prepare; python3 cmake/lint/threads.py || failed=1 ;;
+    tidy) prepare; python3 cmake/lint/tidy.py || failed=1 ;;
+    changed) prepare; python3 cmake/lint/tidy.py --changed || failed=1 ;;
+    *) echo "lint: no part \"$part\": form, rules, threads, tidy, changed" >&2; exit 2 ;;
+  esac
+done
 exit "$failed"

@@ -73,14 +73,16 @@ def record_errors(root: pathlib.Path) -> list[str]:
 def finding_errors(root: pathlib.Path) -> list[str]:
     readme = root / "findings/README.md"
     index = readme.read_text() if readme.exists() else ""
-    return [f"findings/README.md: does not list {script.name}"
-            for script in sorted((root / "findings").glob("*.sh")) if f"({script.name})" not in index]
+    scripts = sorted((root / "findings").glob("*.sh"))
+    return [f"findings/README.md: does not list {script.name}" for script in scripts
+            if f"({script.name})" not in index]
 
 
 def glossary_errors(root: pathlib.Path) -> list[str]:
     if not (root / GLOSSARY).exists():
         return []
-    rows = re.findall(r"^\| ([^|]+?) \|.*\| ([^|]*) \|$", (root / GLOSSARY).read_text(), re.MULTILINE)
+    text = (root / GLOSSARY).read_text()
+    rows = re.findall(r"^\| ([^|]+?) \|.*\| ([^|]*) \|$", text, re.MULTILINE)
     rows = [(term, where) for term, where in rows if term not in {"Term", "---"}]
     terms = [term for term, _ in rows]
     errors = [f"{GLOSSARY}: {term} stands there twice"

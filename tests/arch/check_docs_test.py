@@ -53,13 +53,14 @@ class CheckDocsTest(unittest.TestCase):
 
     def test_glossary(self):
         def rows(*rows: str) -> str:
-            return "".join(f"| {row} |\n" for row in ("Term | Meaning | Where", "---|---|---") + rows)
+            return "".join(f"| {row} |\n" for row in ("Term | Meaning | Where", *rows))
         term = "K | Knee: `K = x`. | `a.h`, `b/c.h`"
         tree = {"b/c.h": "", "docs/control.md": "A pool of K threads, I/O, S10a.\n",
                 "docs/GLOSSARY.md": rows(term, "pool | Threads. | ")}
         self.assertEqual(self.errors(tree), [])
         self.assertEqual(self.errors({**tree, "docs/control.md": "K = C f, and N_q > Q*\n"}), [
-            f"docs/control.md: {symbol} is not in docs/GLOSSARY.md" for symbol in ("C", "N_q", "Q*")])
+            f"docs/control.md: {symbol} is not in docs/GLOSSARY.md"
+            for symbol in ("C", "N_q", "Q*")])
         self.assertEqual(self.errors({**tree, "docs/GLOSSARY.md": rows(term, "K | Again. | ")}),
                          ["docs/GLOSSARY.md: K stands there twice"])
         self.assertEqual(self.errors({**tree, "docs/GLOSSARY.md": rows("K | Knee. | `b/d.h`")}),

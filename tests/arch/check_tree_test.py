@@ -59,9 +59,12 @@ class CheckTreeTest(unittest.TestCase):
         rooms = ["agent/src/sampler", "agent/src/kernel", "agent/src/model", "agent/src/selfwatch",
                  "agent/src/publish", "agent/src/daemon", "agent/cli"]
         headers = {f"{room}/a.h": SPDX for room in rooms}
-        beside = {("agent/src/model", "agent/src/kernel"), ("agent/src/selfwatch", "agent/src/kernel"),
-                  ("agent/src/selfwatch", "agent/src/model"), ("agent/src/publish", "agent/src/kernel"),
-                  ("agent/src/daemon", "agent/src/kernel"), ("agent/cli", "agent/src/selfwatch")}
+        beside = {("agent/src/model", "agent/src/kernel"),
+                  ("agent/src/selfwatch", "agent/src/kernel"),
+                  ("agent/src/selfwatch", "agent/src/model"),
+                  ("agent/src/publish", "agent/src/kernel"),
+                  ("agent/src/daemon", "agent/src/kernel"),
+                  ("agent/cli", "agent/src/selfwatch")}
         for low, lower in enumerate(rooms):
             for higher in rooms[low + 1:]:
                 with self.subTest(lower=lower, higher=higher):
@@ -75,9 +78,11 @@ class CheckTreeTest(unittest.TestCase):
 
     def test_a_folder_of_the_agent_that_is_in_no_room_has_no_arrow(self):
         header = {"agent/src/model/a.h": SPDX, "agent/src/new/b.h": SPDX}
-        self.expect_error({**header, "agent/src/new/a.cc": f'{SPDX}#include "agent/src/model/a.h"\n'},
+        out = f'{SPDX}#include "agent/src/model/a.h"\n'
+        self.expect_error({**header, "agent/src/new/a.cc": out},
                           "agent must not include agent/src/model/a.h of agent/src/model")
-        self.expect_error({**header, "agent/src/model/a.cc": f'{SPDX}#include "agent/src/new/b.h"\n'},
+        into = f'{SPDX}#include "agent/src/new/b.h"\n'
+        self.expect_error({**header, "agent/src/model/a.cc": into},
                           "agent/src/model must not include agent/src/new/b.h of agent")
 
     def test_a_rule_for_a_room_that_does_not_exist(self):

@@ -1,0 +1,111 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""clang-tidy over the product's sources.
+
+Usage: tidy.py [--changed]. Nine tenths of clang-tidy's time go into the headers of others, so the
+sources of one CMake target are read as one unit: the whole tree takes minutes. Targets with what
+changed since LINT_BASE come first, then the rest in an order that changes each week; after
+LINT_SECONDS no further target is begun, and what was not read is named.
+--changed: only the sources that changed, or whose header did, however long it takes.
+
+Needs build/lint (cmake/lint.sh makes it). Exit 1 on any finding.
+"""
+import collections
+import datetime
+import hashlib
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import time
+
+from sources import BUILD, ROOT, Source, in_parallel, run, sources
+
+SECONDS = int(os.environ.get("LINT_SECONDS", "420"))
+COMMITS = 20  # What counts as changed on main itself, where there is no branch to compare with.
+# The unit is ours, and including sources its purpose.
+OPTIONS = ("--quiet", "--checks=-bugprone-suspicious-include")
+BROKEN = re.compile(r"^(\S+?):\d+:\d+: error: .*\[clang-diagnostic-error\]$", re.MULTILINE)
+
+
+def git(*words: str) -> str | None:
+    done = subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=False)
+    return done.stdout.strip() if done.returncode == 0 else None
+
+
+def base() -> str:
+    """LINT_BASE; else where this branch left origin/main; on main itself, some commits ago."""
+    forked = git("merge-base", "HEAD", "origin/main")
+    if os.environ.get("LINT_BASE"):
+        return os.environ["LINT_BASE"]
+    if forked and forked != git("rev-parse", "HEAD"):
+        return forked
+    return git("rev-parse", f"HEAD~{COMMITS}") or git("hash-object", "-t", "tree", "/dev/null")
+
+
+def changed(found: list[Source], since: str) -> set[str]:
+    """Sources that differ from `since`, in the working tree too, or whose header does."""
+    names = git("diff", "--name-only", since)
+    if names is None:
+        sys.exit(f"lint: git knows no commit {since}")
+    paths = [pathlib.PurePath(name) for name in names.split("\n")]
+    headers = {path.stem for path in paths if path.suffix == ".h" and path.parts[0] != "tests"}
+    return {source.path for source in found
+            if pathlib.PurePath(source.path) in paths
+            or pathlib.PurePath(source.path).stem in headers}
+
+
+def in_order(units: dict[str, list[Source]], first: set[str]) -> list[str]:
+    week = "-".join(map(str, datetime.date.today().isocalendar()[:2]))
+
+    def place(target: str) -> tuple[bool, str]:
+        later = not any(source.path in first for source in units[target])
+        return later, hashlib.sha256(f"{target} {week}".encode()).hexdigest()
+    return sorted(units, key=place)
+
+
+def read_unit(name: str, members: list[Source]) -> str:
+    """Sources that define the same name, each for itself, are no unit: the later is read apart."""
+    unit = BUILD / f"tidy/{name}.cc"
+    unit.parent.mkdir(exist_ok=True)
+    unit.write_text("".join(f'#include "{ROOT}/{source.path}"\n' for source in members))
+    flags = members[0].flags[1:]
+    code, text = run(["clang-tidy", *OPTIONS, str(unit), "--", *flags, "-Wno-error"])
+    broken = set(BROKEN.findall(text))
+    apart = [source for source in members if f"{ROOT}/{source.path}" in broken]
+    if 0 < len(apart) < len(members):
+        rest = [source for source in members if source not in apart]
+        return read_unit(name, rest) + read_unit(f"{name}+", apart)
+    return "" if code == 0 else text or f"{name}: clang-tidy ended with {code}\n"
+
+
+def main(only_changed: bool) -> int:
+    began = time.monotonic()
+    found, since = sources(), base()
+    first = changed(found, since)
+    units = collections.defaultdict(list)
+    for source in found:
+        if not only_changed or source.path in first:
+            units[source.target].append(source)
+    unread: set[str] = set()
+
+    def read(target: str) -> str:
+        if not only_changed and time.monotonic() - began > SECONDS:
+            unread.add(target)
+            return ""
+        return read_unit(target, units[target])
+
+    findings = [text for text in in_parallel(read, in_order(units, first)) if text]
+    print("".join(findings), end="")
+    count = sum(len(units[target]) for target in units if target not in unread)
+    print(f"lint: clang-tidy read {count} of {len(found)} sources, first the {len(first)} changed "
+          f"since {since[:12]}; {len(findings)} targets with findings "
+          f"({time.monotonic() - began:.0f} s)")
+    if unread:
+        print(f"lint: not read, since {SECONDS} s were over: {', '.join(sorted(unread))}")
+    return 1 if findings else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main("--changed" in sys.argv[1:]))
