@@ -90,17 +90,18 @@ def main(only_changed: bool) -> int:
             units[source.target].append(source)
     unread: set[str] = set()
 
-    def read(target: str) -> str:
+    def read(target: str) -> bool:
         if not only_changed and time.monotonic() - began > SECONDS:
             unread.add(target)
-            return ""
-        return read_unit(target, units[target])
+            return False
+        text = read_unit(target, units[target])
+        print(text, end="", flush=True)
+        return bool(text)
 
-    findings = [text for text in in_parallel(read, in_order(units, first)) if text]
-    print("".join(findings), end="")
+    findings = sum(in_parallel(read, in_order(units, first)))
     count = sum(len(units[target]) for target in units if target not in unread)
     print(f"lint: clang-tidy read {count} of {len(found)} sources, first the {len(first)} changed "
-          f"since {since[:12]}; {len(findings)} targets with findings "
+          f"since {since[:12]}; {findings} targets with findings "
           f"({time.monotonic() - began:.0f} s)")
     if unread:
         print(f"lint: not read, since {SECONDS} s were over: {', '.join(sorted(unread))}")

@@ -253,7 +253,7 @@ class WaitLedger::Family {
 
  private:
   Family() {
-    // fork() runs between the first and either of the others, which clang cannot know.
+    // The first locks before fork(), either of the others unlocks after it: clang cannot know.
     pthread_atfork([]() ABSL_NO_THREAD_SAFETY_ANALYSIS { Get().mutex_.Lock(); },
                    []() ABSL_NO_THREAD_SAFETY_ANALYSIS { Get().mutex_.Unlock(); },
                    [] { Get().CloseInChild(); });
