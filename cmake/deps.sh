@@ -1,9 +1,14 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# deps.sh GROUP...: installs with apt what is missing of the groups in packages.txt, and says what.
-# Nothing missing: asks for no privilege and no network. PREFIX of every line: "deps:".
+# deps.sh GROUP...: installs with apt what is missing of the groups in packages.txt, and shows one
+# line for each package. Nothing missing: asks for no privilege and no network.
+#
+# Another program may hold apt's or dpkg's lock, as unattended upgrades do on a fresh cloud machine:
+# that is waited for, LOCK_SECONDS (120) at most. Exit codes: 0 all there, 2 no such group, 3 apt
+# could not install. PREFIX of every line: "deps:".
 set -euo pipefail
 list="$(dirname "$0")/packages.txt"
+lock_seconds=${LOCK_SECONDS:-120}
 
 missing=()
 for group in "$@"; do
@@ -30,13 +35,58 @@ if [ "$(id -u)" -ne 0 ]; then
   }
   as_root=(sudo)
 fi
-echo "deps: installing ${#missing[@]} packages: ${missing[*]}"
+
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
-if ! { "${as_root[@]}" apt-get update && "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
-    apt-get install -y --no-install-recommends "${missing[@]}"; } >"$log" 2>&1; then
+total=0
+
+# Copies what apt prints into the log, and shows a line for each package that is installed. apt
+# reports steps as pmstatus:PACKAGE:PERCENT:TEXT.
+show() {
+  local count=0 line name
+  while IFS= read -r line; do
+    if [[ $line == pmstatus:*:*:Installed* ]]; then
+      count=$((count + 1))
+      name=${line#pmstatus:}
+      printf 'deps: [%*d/%d] %s\n' ${#total} "$count" "$total" "${name%%:*}"
+    elif [[ $line != pmstatus:* && $line != dlstatus:* ]]; then
+      printf '%s\n' "$line" >>"$log"
+    fi
+  done
+}
+
+# Runs a command of apt, and again each 2 s while another program holds a lock.
+apt() {
+  local since=$SECONDS code said=false holder
+  while true; do
+    : >"$log"
+    code=0
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive LC_ALL=C apt-get -o Dpkg::Use-Pty=false "$@" \
+      2>&1 | show || code=$?
+    if [ "$code" -eq 0 ]; then
+      return
+    fi
+    grep -qE 'Could not get lock|Unable to (acquire|lock)' "$log" || break
+    if ((SECONDS - since >= lock_seconds)); then
+      echo "deps: another program still holds the package lock after $lock_seconds s" >&2
+      break
+    fi
+    if ! $said; then
+      said=true
+      holder=$(sed -nE 's/.*held by process ([0-9]+ \([^)]*\)).*/, process \1,/p' "$log" | head -n 1)
+      echo "deps: another program$holder holds the package lock: waiting, $lock_seconds s at most"
+    fi
+    sleep 2
+  done
   tail -n 30 "$log" >&2
   echo "deps: apt-get failed, see above" >&2
   exit 3
-fi
+}
+
+echo "deps: installing ${#missing[@]} packages of: $*"
+apt update
+# With what they depend on: some hundred on a new machine.
+total=$(LC_ALL=C apt-get install -s --no-install-recommends "${missing[@]}" 2>/dev/null |
+  grep -c '^Inst ' || true)
+apt install -y --no-install-recommends -o APT::Status-Fd=1 "${missing[@]}"
 echo "deps: done"
