@@ -9,7 +9,7 @@ DEMO_FLAGS ?=
 FUZZ_SECONDS ?= 60
 
 .DEFAULT_GOAL := help
-.PHONY: help deps deps-test deps-lint build run test test-kernels sanitizers scores sweeps fuzz fmt lint install clean
+.PHONY: help deps deps-test deps-lint build run test bench-build test-kernels sanitizers scores sweeps fuzz fmt lint install clean
 
 help: ## This list
 	@grep -hE '^[a-z%-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -23,12 +23,11 @@ deps-test:
 deps-lint:
 	@cmake/deps.sh build test lint
 
-build: ## Build everything (PRESET=release; or debug, asan, tsan)
-	@cmake --preset $(PRESET) $(if $(V),,--log-level=WARNING)
-	cmake --build --preset $(PRESET) -j $(JOBS) $(addprefix --target ,$(TARGETS))
+build: ## Build everything (PRESET=release; or debug, asan, tsan; V=1 shows each command)
+	@V=$(V) cmake/build.sh $(PRESET) $(JOBS) $(TARGETS)
 
 run: deps ## Install, build and play the demo: an outage with and without Loadline
-	@$(MAKE) --no-print-directory build TARGETS="loadline_program orders inventory loadline_dashboards"
+	@$(MAKE) --no-print-directory build TARGETS="loadline_program loadline_demo_program orders inventory loadline_dashboards"
 	$(AS_ROOT) $(BIN)/loadline demo $(DEMO_FLAGS)
 
 test: deps-test ## Install, build and run all tests; what needs root is skipped by name without it
@@ -41,16 +40,15 @@ sanitizers: deps-test ## Unit tests of controller and sdk under ASan+UBSan, then
 	done
 
 scores: deps ## Play the suite under all laws, and write the tables of docs/control.md (minutes)
-	@$(MAKE) --no-print-directory build TARGETS="loadline_program best_static"
-	tests/scenario/scores.py $(BIN)/loadline build/$(PRESET)/tests/scenario/best_static . best_static options others suite ladder
+	@$(MAKE) --no-print-directory build TARGETS="loadline_simulate_program best_static"
+	tests/scenario/scores.py $(BIN)/loadline-simulate build/$(PRESET)/tests/scenario/best_static . best_static options others suite ladder
 
 sweeps: deps ## Play the suite with each option of law kernel around its default; docs/adr/0008 (minutes)
-	@$(MAKE) --no-print-directory build TARGETS="loadline_program best_static"
-	tests/scenario/scores.py $(BIN)/loadline build/$(PRESET)/tests/scenario/best_static . sweeps
+	@$(MAKE) --no-print-directory build TARGETS="loadline_simulate_program best_static"
+	tests/scenario/scores.py $(BIN)/loadline-simulate build/$(PRESET)/tests/scenario/best_static . sweeps
 
 fuzz: deps-test ## Fuzz the controller for FUZZ_SECONDS=60 under libFuzzer, ASan and UBSan
-	@cmake --preset fuzz --log-level=WARNING
-	cmake --build --preset fuzz -j $(JOBS)
+	@$(MAKE) --no-print-directory build PRESET=fuzz TARGETS=control_fuzz
 	@mkdir -p build/fuzz/corpus
 	build/fuzz/tests/fuzz/control_fuzz -max_total_time=$(FUZZ_SECONDS) -max_len=4096 -len_control=0 \
 	  -artifact_prefix=build/fuzz/ -print_final_stats=1 build/fuzz/corpus
@@ -68,6 +66,10 @@ bench-%: deps-test ## Run one benchmark, such as bench-probes; writes build/benc
 	@$(MAKE) --no-print-directory build
 	@mkdir -p build/bench
 	$(BIN)/bench-$* --json build/bench/$*.json
+
+bench-build: deps-test ## CPU time of a clean build beside that of commit BASE; writes build/bench/build.json
+	@mkdir -p build/bench
+	tests/bench/build_bench.py --json build/bench/build.json $(if $(BASE),--base $(BASE))
 
 test-kernels: ## Boot Debian's kernels 5.10, 6.1 and 6.12 in qemu with the agent inside
 	@cmake/deps.sh build test kernels

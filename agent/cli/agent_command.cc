@@ -16,9 +16,9 @@
 
 #include "CLI/CLI.hpp"
 #include "absl/synchronization/mutex.h"
-#include "agent/cli/environment.h"
-#include "agent/cli/exit_code.h"
 #include "agent/cli/open_source.h"
+#include "agent/command/environment.h"
+#include "agent/command/exit_code.h"
 #include "agent/src/daemon/agent.h"
 #include "agent/src/daemon/config.h"
 #include "agent/src/daemon/runtime_dir.h"
@@ -29,7 +29,7 @@
 namespace loadline::cli {
 namespace {
 
-struct Flags {
+struct AgentFlags {
   std::optional<std::string> file;
   std::map<const agent::Setting*, std::string> values;
 };
@@ -74,7 +74,7 @@ void StartLog() {
   spdlog::set_default_logger(std::move(log));
 }
 
-absl::StatusOr<agent::Config> ReadConfig(const Flags& flags) {
+absl::StatusOr<agent::Config> ReadConfig(const AgentFlags& flags) {
   agent::ConfigInputs inputs{.file = flags.file, .environment = Environment, .flags = {}};
   for (const auto& [setting, value] : flags.values) {
     inputs.flags.push_back({.setting = setting, .value = value});
@@ -111,7 +111,7 @@ absl::StatusOr<std::unique_ptr<agent::Agent>> StartAgent(const agent::Config& co
 // Puts an agent with the configuration as it is now in the place of `running`. One that is wrong,
 // or that cannot be had, changes nothing. Only where the old one cannot be had any more either,
 // there is none.
-absl::Status Reload(const Flags& flags, agent::Config& config,
+absl::Status Reload(const AgentFlags& flags, agent::Config& config,
                     std::unique_ptr<agent::Agent>& running) {
   absl::StatusOr<agent::Config> wanted = ReadConfig(flags);
   if (!wanted.ok()) {
@@ -137,7 +137,7 @@ absl::Status Reload(const Flags& flags, agent::Config& config,
   return absl::OkStatus();
 }
 
-int RunAgent(const Flags& flags) {
+int RunAgent(const AgentFlags& flags) {
   absl::StatusOr<agent::Config> config = ReadConfig(flags);
   if (!config.ok()) {
     return Fail(config.status());
@@ -171,7 +171,7 @@ int RunAgent(const Flags& flags) {
 void AddAgentCommand(CLI::App& app, int& exit_code) {
   CLI::App* command = app.add_subcommand("agent", "Measure this host and serve what is found");
   // Shared with the callbacks, which live as long as the command.
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<AgentFlags>();
   command
       ->add_option_function<std::string>(
           "--config", [flags](const std::string& path) { flags->file = path; },

@@ -6,21 +6,21 @@
 #include <string>
 
 #include "CLI/CLI.hpp"
-#include "agent/cli/exit_code.h"
 #include "agent/cli/explain_text.h"
 #include "agent/cli/host_client.h"
+#include "agent/command/exit_code.h"
 #include "fmt/format.h"
 
 namespace loadline::cli {
 namespace {
 
-struct Flags {
+struct ExplainFlags {
   std::string socket;
   std::string process;
   bool all = false;
 };
 
-int Explain(const Flags& flags) {
+int Explain(const ExplainFlags& flags) {
   absl::StatusOr<v1::PoolsSnapshot> snapshot = FetchPools(flags.socket, flags.process);
   if (!snapshot.ok()) {
     return Fail(snapshot.status());
@@ -38,7 +38,7 @@ int Explain(const Flags& flags) {
 void AddExplainCommand(CLI::App& app, int& exit_code) {
   CLI::App* command = app.add_subcommand(
       "explain", "Say what holds the pools of this host back, why, and what to do about it");
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<ExplainFlags>();
   command->add_option("--process", flags->process, "Only processes of this name")
       ->type_name("NAME");
   command

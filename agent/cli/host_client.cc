@@ -8,7 +8,7 @@
 #include <optional>
 
 #include "absl/status/status.h"
-#include "agent/cli/environment.h"
+#include "agent/command/environment.h"
 #include "agent/src/daemon/runtime_dir.h"
 #include "fmt/format.h"
 #include "loadline/v1/host.grpc.pb.h"

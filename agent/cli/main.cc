@@ -1,63 +1,95 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <exception>
+#include <algorithm>
+#include <array>
 #include <string>
+#include <string_view>
 
 #include "CLI/CLI.hpp"
+#include "absl/status/status.h"
 #include "agent/cli/agent_command.h"
 #include "agent/cli/deep/deep_command.h"
-#include "agent/cli/demo/demo_command.h"
-#include "agent/cli/exit_code.h"
 #include "agent/cli/explain_command.h"
 #include "agent/cli/metrics_doc_command.h"
 #include "agent/cli/pools_command.h"
-#include "agent/cli/simulate/simulate_command.h"
+#include "agent/command/command_line.h"
+#include "agent/command/companion.h"
+#include "agent/command/exit_code.h"
 
+namespace loadline::cli {
 namespace {
 
-constexpr char kFooter[] =
-    "Exit codes: 0 done, 1 internal error, 2 wrong flag, key or value, 3 the machine lacks\n"
-    "something (privilege, BTF, a free port or socket, a running agent).";
+// Programs of their own, so that what runs as root links neither an HTTP client nor a simulator.
+struct KnownCompanion {
+  std::string_view name;
+  std::string_view summary;
+};
+constexpr std::array<KnownCompanion, 2> kCompanions = {{
+    {"demo", "Play an outage twice on this machine: with a fixed pool, and with Loadline"},
+    {"simulate", "Play a service under load in virtual time, and score control laws"},
+}};
 
-int Run(int argc, char** argv) {
-  CLI::App app{
-      "Loadline: what every thread on this host waits for, and limits that follow from it.",
-      "loadline"};
-  app.set_version_flag("--version", "loadline " LOADLINE_VERSION);
-  app.footer(kFooter);
+std::string CompanionHelp() {
+  std::string text = "Programs of their own, found beside this one or in ../libexec/loadline:\n";
+  for (const KnownCompanion& companion : kCompanions) {
+    text += "  " + std::string(companion.name) + std::string(28 - companion.name.size(), ' ') +
+            std::string(companion.summary);
+    text +=
+        FindCompanion("loadline-" + std::string(companion.name)).ok() ? "\n" : " (not installed)\n";
+  }
+  return text + "\n";
+}
+
+void Declare(CLI::App& app, int& exit_code) {
+  app.footer(CompanionHelp() + app.get_footer());
   app.require_subcommand(0, 1);  // Asked for below: CLI11 would not name the word that is wrong.
-
   // Each adds one subcommand, which leaves its exit code in `exit_code` when it was chosen.
-  int exit_code = loadline::cli::kOk;
-  loadline::cli::AddAgentCommand(app, exit_code);
-  loadline::cli::AddDeepCommand(app, exit_code);
-  loadline::cli::AddDemoCommand(app, exit_code);
-  loadline::cli::AddExplainCommand(app, exit_code);
-  loadline::cli::AddMetricsDocCommand(app, exit_code);
-  loadline::cli::AddPoolsCommand(app, exit_code);
-  loadline::cli::AddSimulateCommand(app, exit_code);
+  AddAgentCommand(app, exit_code);
+  AddDeepCommand(app, exit_code);
+  AddExplainCommand(app, exit_code);
+  AddMetricsDocCommand(app, exit_code);
+  AddPoolsCommand(app, exit_code);
+  app.final_callback([&app, &exit_code] {
+    if (app.get_subcommands().empty()) {
+      Complain("a subcommand is required; see --help");
+      exit_code = kBadInput;
+    }
+  });
+}
 
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::Success& done) {  // --help, --version.
-    return app.exit(done);
-  } catch (const CLI::ParseError& error) {
-    loadline::cli::Complain(std::string(error.what()) + "; see --help");
-    return loadline::cli::kBadInput;
+bool IsSubcommand(std::string_view word) {
+  CLI::App app;
+  int exit_code = kOk;
+  Declare(app, exit_code);
+  return std::ranges::any_of(app.get_subcommands(nullptr), [&](const CLI::App* subcommand) {
+    return subcommand->get_name() == word;
+  });
+}
+
+// The answer to `loadline NAME` if loadline-NAME cannot be run.
+int Refuse(std::string_view name, const absl::Status& status) {
+  const bool known = std::ranges::any_of(
+      kCompanions, [&](const KnownCompanion& companion) { return companion.name == name; });
+  if (known || !absl::IsNotFound(status)) {
+    return Fail(status);
   }
-  if (app.get_subcommands().empty()) {
-    loadline::cli::Complain("a subcommand is required; see --help");
-    return loadline::cli::kBadInput;
+  Complain("\"" + std::string(name) + "\" is no subcommand, and " + std::string(status.message()) +
+           "; see --help");
+  return kBadInput;
+}
+
+int Main(int argc, char** argv) {
+  if (argc > 1 && IsCompanionName(argv[1]) && !IsSubcommand(argv[1])) {
+    return Refuse(argv[1], RunCompanion(argc, argv));
   }
-  return exit_code;
+  return RunProgram(
+      {.name = "loadline",
+       .description =
+           "Loadline: what every thread on this host waits for, and limits that follow from it.",
+       .declare = Declare},
+      argc, argv);
 }
 
 }  // namespace
+}  // namespace loadline::cli
 
-int main(int argc, char** argv) {
-  try {
-    return Run(argc, argv);
-  } catch (const std::exception& error) {  // Of a library; our own code answers with absl::Status.
-    loadline::cli::Complain(error.what());
-    return loadline::cli::kInternal;
-  }
-}
+int main(int argc, char** argv) { return loadline::cli::Main(argc, argv); }

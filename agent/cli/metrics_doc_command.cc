@@ -4,7 +4,7 @@
 #include <iostream>
 
 #include "CLI/CLI.hpp"
-#include "agent/cli/exit_code.h"
+#include "agent/command/exit_code.h"
 #include "agent/src/publish/metrics_document.h"
 
 namespace loadline::cli {

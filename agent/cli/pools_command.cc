@@ -6,22 +6,22 @@
 #include <string>
 
 #include "CLI/CLI.hpp"
-#include "agent/cli/exit_code.h"
 #include "agent/cli/host_client.h"
 #include "agent/cli/pools_table.h"
+#include "agent/command/exit_code.h"
 #include "agent/src/publish/snapshot.h"
 
 namespace loadline::cli {
 namespace {
 
-struct Flags {
+struct PoolsFlags {
   std::string socket;
   std::string process;
   bool json = false;
   bool verbose = false;
 };
 
-int PrintPools(const Flags& flags) {
+int PrintPools(const PoolsFlags& flags) {
   absl::StatusOr<v1::PoolsSnapshot> snapshot = FetchPools(flags.socket, flags.process);
   if (!snapshot.ok()) {
     return Fail(snapshot.status());
@@ -42,7 +42,7 @@ int PrintPools(const Flags& flags) {
 
 void AddPoolsCommand(CLI::App& app, int& exit_code) {
   CLI::App* command = app.add_subcommand("pools", "Show what the pools of this host do now");
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<PoolsFlags>();
   command->add_option("--process", flags->process, "Only processes of this name")
       ->type_name("NAME");
   command

@@ -3,7 +3,8 @@
 
 SAMPLER, KERNEL, MODEL = "agent/src/sampler", "agent/src/kernel", "agent/src/model"
 SELFWATCH, PUBLISH, DAEMON = "agent/src/selfwatch", "agent/src/publish", "agent/src/daemon"
-CLI, DEMO, SIMULATE = "agent/cli", "agent/cli/demo", "agent/cli/simulate"
+COMMAND, CLI = "agent/command", "agent/cli"
+DEMO, SIMULATE = "agent/demo", "agent/simulate"
 
 # Room -> rooms whose headers it may include. The arrows of ARCHITECTURE.md. A path belongs to the
 # longest room that contains it. Each room must exist.
@@ -18,9 +19,10 @@ MAY_INCLUDE = {
     SELFWATCH: {SAMPLER, "controller"},
     PUBLISH: {MODEL, SELFWATCH, SAMPLER, "controller", "proto"},
     DAEMON: {PUBLISH, MODEL, SELFWATCH, SAMPLER, "controller"},
-    CLI: {DEMO, SIMULATE, DAEMON, PUBLISH, MODEL, KERNEL, SAMPLER, "controller", "proto"},
-    DEMO: {CLI, "controller", "proto"},
-    SIMULATE: {CLI, "controller"},
+    COMMAND: set(),
+    CLI: {COMMAND, DAEMON, PUBLISH, MODEL, KERNEL, SAMPLER, "controller", "proto"},
+    DEMO: {COMMAND, "controller", "proto"},
+    SIMULATE: {COMMAND, "controller"},
     "sdk": {"controller"},
     "sdk/agent_client": {"sdk", "controller", "proto"},
     "sdk/examples": {"sdk", "sdk/agent_client", "controller"},

@@ -20,3 +20,4 @@ add_dependencies(bench-agent loadline_program)
 add_executable(bench-ledger ledger_bench.cc)
 target_link_libraries(bench-ledger PRIVATE
   loadline_bench_report loadline::kernel loadline::sdk loadline_agent_daemon loadline::testing)
+loadline_unity(bench-probes)

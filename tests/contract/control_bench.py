@@ -13,7 +13,7 @@ import tempfile
 
 
 def main(bench: str, program: str) -> int:
-    table = subprocess.run([program, "simulate", "S9b", "--no-o2", "--law", "all", "--markdown"],
+    table = subprocess.run([program, "S9b", "--no-o2", "--law", "all", "--markdown"],
                            check=True, capture_output=True, text=True).stdout
     laws = [name.strip() for name in table.splitlines()[0].split("|")[2:-1]]
     with tempfile.TemporaryDirectory() as folder:

@@ -7,10 +7,10 @@
 #include <string>
 #include <vector>
 
-#include "agent/cli/exit_code.h"
-#include "agent/cli/simulate/best_static.h"
-#include "agent/cli/simulate/scenario_source.h"
-#include "agent/cli/simulate/suite.h"
+#include "agent/command/exit_code.h"
+#include "agent/simulate/best_static.h"
+#include "agent/simulate/scenario_source.h"
+#include "agent/simulate/suite.h"
 
 int main(int argc, char** argv) {
   using namespace loadline::cli;

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "agent/cli/simulate/law_choice.h"
-#include "agent/cli/simulate/scenario_source.h"
+#include "agent/simulate/law_choice.h"
+#include "agent/simulate/scenario_source.h"
 #include "loadline/sim/oracle.h"
 #include "loadline/sim/play.h"
 #include "loadline/sim/score.h"

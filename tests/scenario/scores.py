@@ -72,7 +72,7 @@ class Program:
         self._path = path
 
     def run(self, *flags: str, **variables: str) -> str:
-        return subprocess.run([self._path, "simulate", *flags], check=True, text=True,
+        return subprocess.run([self._path, *flags], check=True, text=True,
                               stdout=subprocess.PIPE, env=os.environ | variables).stdout
 
     def rows(self, *flags: str) -> list[dict]:

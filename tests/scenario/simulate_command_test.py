@@ -47,7 +47,7 @@ class SimulateTest(unittest.TestCase):
 
     def run_it(self, *arguments):
         environment = dict(os.environ, XDG_CACHE_HOME=os.path.join(self.folder, "cache"))
-        return subprocess.run([PROGRAM, "simulate", *arguments], capture_output=True, text=True,
+        return subprocess.run([PROGRAM, *arguments], capture_output=True, text=True,
                               env=environment, check=False)
 
     def rows(self, *arguments):

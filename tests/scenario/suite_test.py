@@ -24,7 +24,7 @@ RECOMPUTED = ["S3a", "S4b", "S9b"]
 
 def simulate(*arguments: str) -> subprocess.CompletedProcess:
     with tempfile.TemporaryDirectory() as empty:  # Nothing is remembered from another run.
-        return subprocess.run([PROGRAM, "simulate", *arguments], capture_output=True, text=True,
+        return subprocess.run([PROGRAM, *arguments], capture_output=True, text=True,
                               env=dict(os.environ, XDG_CACHE_HOME=empty), check=False)
 
 

@@ -18,7 +18,7 @@
 #include "absl/strings/str_cat.h"
 #include "agent/cli/deep/wait_text.h"
 #include "agent/cli/deep/wait_words.h"
-#include "agent/cli/exit_code.h"
+#include "agent/command/exit_code.h"
 #include "agent/src/kernel/wakeup_probes.h"
 
 namespace loadline::cli {

@@ -5,18 +5,15 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <memory>
 #include <span>
 #include <string_view>
+
+#include "agent/src/kernel/btf_handle.h"
 
 namespace loadline::agent {
 namespace {
 
 constexpr char kBtfPath[] = "/sys/kernel/btf/vmlinux";
-
-struct BtfDeleter {
-  void operator()(btf* b) const { btf__free(b); }
-};
 
 // The number of arguments of a tracepoint's programs, its own context included; 0: no such.
 int TracepointArguments(const btf* kernel, const char* type_name) {
@@ -54,7 +51,7 @@ absl::StatusOr<KernelFeatures> ProbeKernel() {
         "/sys/kernel/btf/vmlinux cannot be read: the probes need a kernel with "
         "CONFIG_DEBUG_INFO_BTF=y");
   }
-  const std::unique_ptr<btf, BtfDeleter> kernel(btf__parse(kBtfPath, nullptr));
+  const BtfHandle kernel(btf__parse(kBtfPath, nullptr));
   if (kernel == nullptr) {
     return absl::FailedPreconditionError("/sys/kernel/btf/vmlinux is not BTF that libbpf can read");
   }

@@ -4,17 +4,14 @@
 #include <bpf/btf.h>
 
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <span>
 #include <string_view>
 
+#include "agent/src/kernel/btf_handle.h"
+
 namespace loadline::agent {
 namespace {
-
-struct BtfDeleter {
-  void operator()(btf* b) const { btf__free(b); }
-};
 
 std::optional<std::int64_t> OffsetOf(const btf* kernel, const btf_type* section,
                                      std::string_view wanted) {
@@ -69,7 +66,7 @@ absl::StatusOr<std::int64_t> PreemptCountFromRunQueue() {
 #if !defined(__x86_64__)
   return 0;
 #endif
-  const std::unique_ptr<btf, BtfDeleter> kernel(btf__load_vmlinux_btf());
+  const BtfHandle kernel(btf__load_vmlinux_btf());
   const int id = kernel == nullptr
                      ? -1
                      : btf__find_by_name_kind(kernel.get(), ".data..percpu", BTF_KIND_DATASEC);

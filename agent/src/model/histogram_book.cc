@@ -5,11 +5,10 @@
 #include <chrono>
 #include <functional>
 
+#include "agent/src/model/ranking.h"
+
 namespace loadline::agent {
 namespace {
-
-constexpr double kDecay = 0.9;  // Per reading, as in SeriesBook.
-constexpr double kSwapFactor = 2;
 
 // Threads of the kernel are one pool with as many numbers as threads.
 bool CanHaveOne(const PoolRow& row) { return row.pid != 0 && !row.pool_numbers.empty(); }
@@ -76,7 +75,7 @@ void HistogramBook::Fold(std::span<const WaitHistogram> news) {
 
 void HistogramBook::Look(const std::vector<PoolRow>& rows) {
   for (auto& [key, entry] : entries_) {
-    entry.activity *= kDecay;
+    entry.activity *= kActivityDecay;
     entry.registered = false;
     entry.seen = false;
   }

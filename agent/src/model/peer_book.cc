@@ -6,11 +6,11 @@
 #include <utility>
 
 #include "agent/src/model/label_text.h"
+#include "agent/src/model/ranking.h"
 
 namespace loadline::agent {
 namespace {
 
-constexpr std::string_view kOther = "other";
 constexpr std::string_view kUnknown = "unknown";  // Of a wait whose address could not be read.
 
 }  // namespace

@@ -3,10 +3,10 @@
 
 #include <algorithm>
 
+#include "agent/src/model/ranking.h"
+
 namespace loadline::agent {
 namespace {
-
-constexpr std::string_view kOther = "other";
 
 // Readings for which a pool without threads keeps its row: a pool that shrinks to nothing and grows
 // again goes on counting.

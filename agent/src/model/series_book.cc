@@ -4,13 +4,12 @@
 #include <algorithm>
 #include <chrono>
 
+#include "agent/src/model/ranking.h"
+
 namespace loadline::agent {
 namespace {
 
-constexpr double kDecay = 0.9;       // Per reading: about ten of them are remembered.
 constexpr double kForgotten = 1e-6;  // Activity below which a set that is gone is of no interest.
-constexpr double kSwapFactor = 2;
-constexpr std::string_view kOther = "other";
 
 double Rank(const PoolSeries& series, double activity) {
   // What somebody registered is what somebody looks for.
@@ -36,7 +35,7 @@ void SeriesBook::Update(std::span<const PoolRow> rows) {
   for (auto& [labels, entry] : entries_) {
     ResetGauges(entry.series);
     entry.series.registered = false;
-    entry.activity *= kDecay;
+    entry.activity *= kActivityDecay;
     entry.seen = false;
   }
   std::vector<Entry*> entry_of;  // Of each row; null: "other".

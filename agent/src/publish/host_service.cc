@@ -11,17 +11,18 @@
 namespace loadline::agent {
 namespace {
 
-constexpr std::chrono::milliseconds kIntervalDefault{1000};
-constexpr std::chrono::milliseconds kIntervalMin{100};
-constexpr std::chrono::milliseconds kIntervalMax{60'000};
+constexpr std::chrono::milliseconds kWatchIntervalDefault{1000};
+constexpr std::chrono::milliseconds kWatchIntervalMin{100};
+constexpr std::chrono::milliseconds kWatchIntervalMax{60'000};
 
 // A reading that comes a little early, by the scheduler's leave, must not make a watcher wait for
 // the next.
-constexpr std::chrono::milliseconds kEarly{20};
+constexpr std::chrono::milliseconds kWatchEarly{20};
 
-Clock::Duration Granted(std::uint32_t wanted_ms) {
+Clock::Duration WatchInterval(std::uint32_t wanted_ms) {
   const std::chrono::milliseconds wanted{wanted_ms};
-  return wanted_ms == 0 ? kIntervalDefault : std::clamp(wanted, kIntervalMin, kIntervalMax);
+  return wanted_ms == 0 ? kWatchIntervalDefault
+                        : std::clamp(wanted, kWatchIntervalMin, kWatchIntervalMax);
 }
 
 }  // namespace
@@ -31,12 +32,14 @@ Clock::Duration Granted(std::uint32_t wanted_ms) {
 class HostService::Watcher final : public grpc::ServerWriteReactor<v1::PoolsSnapshot> {
  public:
   Watcher(HostService& service, const v1::WatchPoolsRequest& request)
-      : process(request.process()), interval(Granted(request.interval_ms())), service_(service) {}
+      : process(request.process()),
+        interval(WatchInterval(request.interval_ms())),
+        service_(service) {}
 
   // Due for another snapshot at `now`?
   bool IsDue(Clock::Time now) {
     absl::MutexLock lock(&mutex_);
-    return !writing_ && !finished_ && now + kEarly >= due_at_;
+    return !writing_ && !finished_ && now + kWatchEarly >= due_at_;
   }
 
   void Offer(v1::PoolsSnapshot snapshot, Clock::Time now) {

@@ -12,11 +12,11 @@
 #include <utility>
 
 #include "absl/status/status.h"
+#include "agent/src/publish/peer_identity.h"
 
 namespace loadline::agent {
 namespace {
 
-constexpr uid_t kRoot = 0;
 constexpr int kTendEveryMs = 200;
 constexpr std::chrono::milliseconds kTendEvery{kTendEveryMs};
 

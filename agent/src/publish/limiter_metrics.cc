@@ -63,7 +63,7 @@ void EmitLimitChanges(const LimiterSeries& limiter, Samples& out) {
   }
 }
 
-constexpr auto kRows = std::to_array<MetricRow<LimiterSeries>>({
+constexpr auto kLimiterRows = std::to_array<MetricRow<LimiterSeries>>({
     {.name = "loadline_limit",
      .type = kGauge,
      .help = "Operations that may be in flight, summed over the service's processes.",
@@ -115,8 +115,8 @@ constexpr auto kRows = std::to_array<MetricRow<LimiterSeries>>({
      .emit = EmitProcesses<&LimiterGauges::bottlenecks>},
 });
 
-constexpr MetricTable<LimiterSeries> kTable = {
-    .rows = kRows,
+constexpr MetricTable<LimiterSeries> kLimiterTable = {
+    .rows = kLimiterRows,
     .labels = {"service", "limiter"},
     .values =
         [](const LimiterSeries& limiter) {
@@ -146,6 +146,6 @@ std::vector<LimiterSeries> LimitersOf(const ServiceReports& reports) {
   return series;
 }
 
-const MetricTable<LimiterSeries>& LimiterMetrics() { return kTable; }
+const MetricTable<LimiterSeries>& LimiterMetrics() { return kLimiterTable; }
 
 }  // namespace loadline::agent

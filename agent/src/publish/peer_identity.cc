@@ -19,7 +19,6 @@ namespace loadline::agent {
 namespace {
 
 constexpr std::string_view kPrefix = "fd:";
-constexpr uid_t kRoot = 0;
 
 // The first number that will not be given out. No more than 64 Ki: the kernel's table of
 // descriptors grows with the largest.

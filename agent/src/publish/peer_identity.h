@@ -15,6 +15,8 @@
 
 namespace loadline::agent {
 
+inline constexpr uid_t kRoot = 0;  // Has no share of what is bounded per user.
+
 // Who is at the other end of a connection, by the kernel's word. The pid is as seen from our own
 // pid namespace, and 0 for a process outside of it.
 struct Peer {

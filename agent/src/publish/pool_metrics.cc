@@ -71,7 +71,7 @@ void EmitOffcpuLatency(const PoolSeries& pool, Samples& out) {
   }
 }
 
-constexpr auto kRows = std::to_array<MetricRow<PoolSeries>>({
+constexpr auto kPoolRows = std::to_array<MetricRow<PoolSeries>>({
     {.name = "loadline_threads",
      .type = kGauge,
      .labels = {"state"},
@@ -189,8 +189,8 @@ constexpr auto kRows = std::to_array<MetricRow<PoolSeries>>({
      .emit = EmitOffcpuLatency},
 });
 
-constexpr MetricTable<PoolSeries> kTable = {
-    .rows = kRows,
+constexpr MetricTable<PoolSeries> kPoolTable = {
+    .rows = kPoolRows,
     .labels = {"process", "pool", "container"},
     .values =
         [](const PoolSeries& pool) {
@@ -200,6 +200,6 @@ constexpr MetricTable<PoolSeries> kTable = {
 
 }  // namespace
 
-const MetricTable<PoolSeries>& PoolMetrics() { return kTable; }
+const MetricTable<PoolSeries>& PoolMetrics() { return kPoolTable; }
 
 }  // namespace loadline::agent

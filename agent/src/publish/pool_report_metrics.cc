@@ -16,7 +16,7 @@ void EmitNow(const PoolReportSeries& pool, Samples& out) {
   }
 }
 
-constexpr auto kRows = std::to_array<MetricRow<PoolReportSeries>>({
+constexpr auto kPoolReportRows = std::to_array<MetricRow<PoolReportSeries>>({
     {.name = "loadline_pool_threads_target",
      .type = kGauge,
      .help = "Threads that a pool which sizes itself wants to have.",
@@ -45,8 +45,8 @@ constexpr auto kRows = std::to_array<MetricRow<PoolReportSeries>>({
          }},
 });
 
-constexpr MetricTable<PoolReportSeries> kTable = {
-    .rows = kRows,
+constexpr MetricTable<PoolReportSeries> kPoolReportTable = {
+    .rows = kPoolReportRows,
     .labels = {"process", "pool"},
     .values =
         [](const PoolReportSeries& pool) {
@@ -79,6 +79,6 @@ std::vector<PoolReportSeries> PoolReportsOf(const ServiceReports& reports) {
   return series;
 }
 
-const MetricTable<PoolReportSeries>& PoolReportMetrics() { return kTable; }
+const MetricTable<PoolReportSeries>& PoolReportMetrics() { return kPoolReportTable; }
 
 }  // namespace loadline::agent

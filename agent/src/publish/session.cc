@@ -13,15 +13,16 @@
 namespace loadline::agent {
 namespace {
 
-constexpr std::chrono::milliseconds kIntervalDefault{100};
-constexpr std::chrono::milliseconds kIntervalMin{50};
-constexpr std::chrono::milliseconds kIntervalMax{10'000};
+constexpr std::chrono::milliseconds kSignalIntervalDefault{100};
+constexpr std::chrono::milliseconds kSignalIntervalMin{50};
+constexpr std::chrono::milliseconds kSignalIntervalMax{10'000};
 constexpr std::chrono::seconds kSecond{1};
-constexpr std::chrono::milliseconds kEarly{5};  // Of a tick: rather now than a tick late.
+constexpr std::chrono::milliseconds kSignalEarly{5};  // Of a tick: rather now than a tick late.
 
-std::chrono::milliseconds Granted(std::uint32_t wanted_ms) {
+std::chrono::milliseconds SignalInterval(std::uint32_t wanted_ms) {
   const std::chrono::milliseconds wanted{wanted_ms};
-  return wanted_ms == 0 ? kIntervalDefault : std::clamp(wanted, kIntervalMin, kIntervalMax);
+  return wanted_ms == 0 ? kSignalIntervalDefault
+                        : std::clamp(wanted, kSignalIntervalMin, kSignalIntervalMax);
 }
 
 grpc::Status ToGrpc(const absl::Status& status) {
@@ -40,7 +41,7 @@ absl::StatusOr<Peer> WithPid(absl::StatusOr<Peer> peer) {
 }  // namespace
 
 Session::Session(SelfService& service, absl::StatusOr<Peer> peer)
-    : service_(service), peer_(WithPid(std::move(peer))), interval_(kIntervalMax) {}
+    : service_(service), peer_(WithPid(std::move(peer))), interval_(kSignalIntervalMax) {}
 
 void Session::Begin() {
   if (!peer_.ok()) {
@@ -119,7 +120,7 @@ absl::Status Session::Welcome(const v1::Hello& hello) {
     return ticket.status();
   }
   service_.desk_.source.RemoveProcess(peer_->pid);  // What an earlier session left.
-  const std::chrono::milliseconds interval = Granted(hello.signal_interval_ms());
+  const std::chrono::milliseconds interval = SignalInterval(hello.signal_interval_ms());
   absl::MutexLock lock(&mutex_);
   ticket_ = *ticket;  // Also of a session that ended meanwhile: OnDone() closes it.
   if (finished_) {
@@ -163,7 +164,7 @@ void Session::Offer(const SignalBook& signals, Clock::Time now) {
     resting_ = false;
     StartRead(&request_);
   }
-  if (!ticket_.has_value() || writing_ || finished_ || now + kEarly < due_at_) {
+  if (!ticket_.has_value() || writing_ || finished_ || now + kSignalEarly < due_at_) {
     return;
   }
   due_at_ = now + interval_;

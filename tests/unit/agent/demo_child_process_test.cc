@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Goal: whatever a child does, it is reaped, it is gone when its owner is, and its last words are
 // kept. Method: shells as children; waits have deadlines and end as soon as the child acts.
-#include "agent/cli/demo/child_process.h"
+#include "agent/demo/child_process.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -13,7 +13,7 @@
 #include <filesystem>
 #include <utility>
 
-#include "agent/cli/demo/work_dir.h"
+#include "agent/demo/work_dir.h"
 #include "loadline/steady_clock.h"
 
 namespace loadline::demo {

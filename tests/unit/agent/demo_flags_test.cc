@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Goal: every flag has its default, its override, and an error that names it when it is wrong.
-#include "agent/cli/demo/demo_flags.h"
+#include "agent/demo/demo_flags.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Goal: quantiles are never below the true one, and at most 1/32 above it.
 // Method: known sets of latencies, from a microsecond to an hour.
-#include "agent/cli/demo/latency_histogram.h"
+#include "agent/demo/latency_histogram.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

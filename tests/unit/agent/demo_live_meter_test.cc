@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Goal: the screen's figures are those of the last moments, and of nothing older.
-#include "agent/cli/demo/live_meter.h"
+#include "agent/demo/live_meter.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

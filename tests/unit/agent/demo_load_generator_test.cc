@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Goal: the load is an open loop: a server that hangs neither slows the schedule nor is forgiven.
 // Method: a real HTTP server on the loopback, and a schedule in simulated time.
-#include "agent/cli/demo/load_generator.h"
+#include "agent/demo/load_generator.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -13,7 +13,7 @@
 #include <thread>
 
 #include "absl/strings/str_cat.h"
-#include "agent/cli/demo/schedule.h"
+#include "agent/demo/schedule.h"
 #include "loadline/steady_clock.h"
 
 namespace loadline::demo {

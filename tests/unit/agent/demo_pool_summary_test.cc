@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Goal: the report names the pool, the wait and the peer of the worst moment of the slow phase.
-#include "agent/cli/demo/pool_summary.h"
+#include "agent/demo/pool_summary.h"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Goal: the report sets the runs side by side, and its JSON has the keys that are promised.
-#include "agent/cli/demo/report.h"
+#include "agent/demo/report.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Goal: whatever the length of a run, its phases add up to it and play the same outage.
-#include "agent/cli/demo/scenario.h"
+#include "agent/demo/scenario.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Goal: the figures of the report are right, recovery time above all.
 // Method: runs made of samples in simulated time, whose figures are known by construction.
-#include "agent/cli/demo/scoreboard.h"
+#include "agent/demo/scoreboard.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Goal: the live screen says what happens, fits its terminal, and is the one that was agreed upon.
 // Method: rendered from a fixed state; one golden frame, properties for the rest.
-#include "agent/cli/demo/screen.h"
+#include "agent/demo/screen.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -20,3 +20,4 @@ target_link_libraries(demo_test PRIVATE
   loadline_demo loadline::testing GTest::gtest_main CLI11::CLI11 PkgConfig::httplib
   nlohmann_json::nlohmann_json)
 gtest_discover_tests(demo_test PROPERTIES LABELS unit)
+loadline_unity(demo_test ALONE demo_screen_test.cc demo_text_cells_test.cc)

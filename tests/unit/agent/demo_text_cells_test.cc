@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Goal: cells keep their width whatever is put in, and nothing that is put in steers the terminal.
-#include "agent/cli/demo/text_cells.h"
+#include "agent/demo/text_cells.h"
 
 #include <gtest/gtest.h>
 

@@ -15,3 +15,4 @@ add_executable(proc_test
 target_link_libraries(proc_test PRIVATE
   loadline::sampler loadline::testing absl::strings GTest::gmock_main Threads::Threads)
 gtest_discover_tests(proc_test PROPERTIES LABELS unit)
+loadline_unity(proc_test ALONE proc_reason_test.cc)

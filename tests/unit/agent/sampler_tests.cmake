@@ -9,3 +9,4 @@ add_executable(sampler_test
   sampler_unix_paths_test.cc)
 target_link_libraries(sampler_test PRIVATE loadline::kernel loadline::testing GTest::gtest_main)
 gtest_discover_tests(sampler_test PROPERTIES LABELS unit)
+loadline_unity(sampler_test)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Goal: every option of every law can be given as YAML or JSON, and a wrong one is an error that
 // names line, option, value and rule. Method: the option tables drive the cases.
-#include "agent/cli/simulate/law_reader.h"
+#include "agent/simulate/law_reader.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Goal: what a file says is what is played, and a slip of the pen is an error that names its line.
 // Method: small files, right and wrong.
-#include "agent/cli/simulate/scenario_reader.h"
+#include "agent/simulate/scenario_reader.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <string>
 
-#include "agent/cli/simulate/generator.h"
-#include "agent/cli/simulate/suite.h"
+#include "agent/simulate/generator.h"
+#include "agent/simulate/suite.h"
 
 namespace loadline::cli {
 namespace {
