@@ -28,7 +28,7 @@ fi
 
 [ -t 1 ] && terminal=true || terminal=false
 open=false    # A line of progress is on the screen and not ended.
-shown=-1
+shown=-10
 progress() {  # PERCENT SECONDS
   local line
   line=$(printf 'build: %3d %%  %d:%02d' "$1" $(($2 / 60)) $(($2 % 60)))
