@@ -3,7 +3,6 @@
 
 #include <iostream>
 #include <memory>
-#include <string>
 
 #include "CLI/CLI.hpp"
 #include "agent/cli/explain_text.h"
@@ -15,19 +14,18 @@ namespace loadline::cli {
 namespace {
 
 struct ExplainFlags {
-  std::string socket;
-  std::string process;
+  HostFlags host;
   bool all = false;
 };
 
 int Explain(const ExplainFlags& flags) {
-  absl::StatusOr<v1::PoolsSnapshot> snapshot = FetchPools(flags.socket, flags.process);
+  absl::StatusOr<v1::PoolsSnapshot> snapshot = FetchPools(flags.host);
   if (!snapshot.ok()) {
     return Fail(snapshot.status());
   }
-  if (!flags.process.empty() && snapshot->pools().empty()) {
+  if (!flags.host.process.empty() && snapshot->pools().empty()) {
     return Fail(absl::NotFoundError(
-        fmt::format("--process: no process of this host is called \"{}\"", flags.process)));
+        fmt::format("--process: no process of this host is called \"{}\"", flags.host.process)));
   }
   std::cout << ExplainText(*snapshot, flags.all);
   return kOk;
@@ -39,12 +37,7 @@ void AddExplainCommand(CLI::App& app, int& exit_code) {
   CLI::App* command = app.add_subcommand(
       "explain", "Say what holds the pools of this host back, why, and what to do about it");
   auto flags = std::make_shared<ExplainFlags>();
-  command->add_option("--process", flags->process, "Only processes of this name")
-      ->type_name("NAME");
-  command
-      ->add_option("--socket", flags->socket,
-                   "The agent's socket (LOADLINE_SOCKET, else agent.sock in the runtime directory)")
-      ->type_name("PATH");
+  AddHostFlags(*command, flags->host);
   command->add_flag("--all", flags->all, "Also the pools that nothing holds back")
       ->disable_flag_override();
   command->callback([flags, &exit_code] { exit_code = Explain(*flags); });

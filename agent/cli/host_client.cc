@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <optional>
 
+#include "CLI/CLI.hpp"
 #include "absl/status/status.h"
 #include "agent/command/environment.h"
 #include "agent/src/daemon/runtime_dir.h"
@@ -49,9 +50,16 @@ absl::StatusOr<std::string> HostSocket(const std::string& flag) {
 
 }  // namespace
 
-absl::StatusOr<v1::PoolsSnapshot> FetchPools(const std::string& socket_flag,
-                                             const std::string& process) {
-  const absl::StatusOr<std::string> socket = HostSocket(socket_flag);
+void AddHostFlags(CLI::App& command, HostFlags& flags) {
+  command.add_option("--process", flags.process, "Only processes of this name")->type_name("NAME");
+  command
+      .add_option("--socket", flags.socket,
+                  "The agent's socket (LOADLINE_SOCKET, else agent.sock in the runtime directory)")
+      ->type_name("PATH");
+}
+
+absl::StatusOr<v1::PoolsSnapshot> FetchPools(const HostFlags& flags) {
+  const absl::StatusOr<std::string> socket = HostSocket(flags.socket);
   if (!socket.ok()) {
     return socket.status();
   }
@@ -63,7 +71,7 @@ absl::StatusOr<v1::PoolsSnapshot> FetchPools(const std::string& socket_flag,
   grpc::ClientContext context;
   context.set_deadline(gpr_time_from_seconds(kPatienceSeconds, GPR_TIMESPAN));
   v1::WatchPoolsRequest request;
-  request.set_process(process);
+  request.set_process(flags.process);
   const auto stream = stub->WatchPools(&context, request);
   v1::PoolsSnapshot snapshot;
   if (stream->Read(&snapshot)) {

@@ -6,13 +6,23 @@
 #include "absl/status/statusor.h"
 #include "loadline/v1/host.pb.h"
 
+namespace CLI {
+class App;
+}
+
 namespace loadline::cli {
 
-// The first snapshot that the agent sends, of the processes called `process` or of all. Its socket
-// is `socket_flag` if that is not empty, else LOADLINE_SOCKET, else agent.sock in the default
-// runtime directory. kUnavailable, with what to do: nobody answers there; kPermissionDenied: not
-// for this user.
-absl::StatusOr<v1::PoolsSnapshot> FetchPools(const std::string& socket_flag,
-                                             const std::string& process);
+// Which agent is asked, and for what.
+struct HostFlags {
+  std::string socket;   // Empty: LOADLINE_SOCKET, else agent.sock in the default runtime directory.
+  std::string process;  // Only processes of this name. Empty: all.
+};
+
+// Adds --process and --socket, which fill `flags`.
+void AddHostFlags(CLI::App& command, HostFlags& flags);
+
+// The first snapshot that the agent sends. kUnavailable, with what to do: no agent answers there;
+// kPermissionDenied: this user may not ask.
+absl::StatusOr<v1::PoolsSnapshot> FetchPools(const HostFlags& flags);
 
 }  // namespace loadline::cli

@@ -15,14 +15,13 @@ namespace loadline::cli {
 namespace {
 
 struct PoolsFlags {
-  std::string socket;
-  std::string process;
+  HostFlags host;
   bool json = false;
   bool verbose = false;
 };
 
 int PrintPools(const PoolsFlags& flags) {
-  absl::StatusOr<v1::PoolsSnapshot> snapshot = FetchPools(flags.socket, flags.process);
+  absl::StatusOr<v1::PoolsSnapshot> snapshot = FetchPools(flags.host);
   if (!snapshot.ok()) {
     return Fail(snapshot.status());
   }
@@ -43,12 +42,7 @@ int PrintPools(const PoolsFlags& flags) {
 void AddPoolsCommand(CLI::App& app, int& exit_code) {
   CLI::App* command = app.add_subcommand("pools", "Show what the pools of this host do now");
   auto flags = std::make_shared<PoolsFlags>();
-  command->add_option("--process", flags->process, "Only processes of this name")
-      ->type_name("NAME");
-  command
-      ->add_option("--socket", flags->socket,
-                   "The agent's socket (LOADLINE_SOCKET, else agent.sock in the runtime directory)")
-      ->type_name("PATH");
+  AddHostFlags(*command, flags->host);
   command->add_flag("--json", flags->json, "Print the snapshot as one JSON object")
       ->disable_flag_override();
   command
