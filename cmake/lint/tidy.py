@@ -22,7 +22,7 @@ import time
 
 from sources import BUILD, ROOT, Source, in_parallel, run, sources
 
-SECONDS = int(os.environ.get("LINT_SECONDS", "420"))
+SECONDS = int(os.environ.get("LINT_SECONDS", "240"))
 COMMITS = 20  # What counts as changed on main itself, where there is no branch to compare with.
 # The unit is ours, and including sources its purpose.
 OPTIONS = ("--quiet", "--checks=-bugprone-suspicious-include")
@@ -65,8 +65,31 @@ def in_order(units: dict[str, list[Source]], first: set[str]) -> list[str]:
     return sorted(units, key=place)
 
 
+def own_names(source: Source) -> set[str]:
+    """What a source defines for itself: two that define the same name are no unit."""
+    text = (ROOT / source.path).read_text()
+    own = "".join(re.findall(r"^namespace \{\n(.*?)^\}  // namespace$", text,
+                             re.DOTALL | re.MULTILINE))
+    return set(re.findall(r"^(?:class|struct|enum class) (\w+)", own, re.MULTILINE)
+               + re.findall(r"^(?!using|class|struct|enum)\w.*?\b(\w+)(?:\(| = |\{|\[)", own,
+                            re.MULTILINE))
+
+
+def units_of(found: list[Source]) -> dict[str, list[Source]]:
+    """Unit -> its sources: each goes into the first unit of its target that has room for its names."""
+    units: dict[str, list[Source]] = collections.defaultdict(list)
+    names: dict[str, set[str]] = collections.defaultdict(set)
+    for source in found:
+        own, unit = own_names(source), source.target
+        while own & names[unit]:
+            unit += "+"
+        units[unit].append(source)
+        names[unit] |= own
+    return units
+
+
 def read_unit(name: str, members: list[Source]) -> str:
-    """Sources that define the same name, each for itself, are no unit: the later is read apart."""
+    """Sources that do not go together after all are read apart."""
     unit = BUILD / f"tidy/{name}.cc"
     unit.parent.mkdir(exist_ok=True)
     unit.write_text("".join(f'#include "{ROOT}/{source.path}"\n' for source in members))
@@ -76,7 +99,7 @@ def read_unit(name: str, members: list[Source]) -> str:
     apart = [source for source in members if f"{ROOT}/{source.path}" in broken]
     if 0 < len(apart) < len(members):
         rest = [source for source in members if source not in apart]
-        return read_unit(name, rest) + read_unit(f"{name}+", apart)
+        return read_unit(name, rest) + read_unit(f"{name}-apart", apart)
     return "" if code == 0 else text or f"{name}: clang-tidy ended with {code}\n"
 
 
@@ -84,10 +107,7 @@ def main(only_changed: bool) -> int:
     began = time.monotonic()
     found, since = sources(), base()
     first = changed(found, since)
-    units = collections.defaultdict(list)
-    for source in found:
-        if not only_changed or source.path in first:
-            units[source.target].append(source)
+    units = units_of([source for source in found if not only_changed or source.path in first])
     unread: set[str] = set()
 
     def read(target: str) -> bool:

@@ -76,6 +76,16 @@ class CheckTreeTest(unittest.TestCase):
                     else:
                         self.assertEqual(self.errors(down), [])
 
+    def test_the_demo_the_simulator_and_the_daemon_know_nothing_of_each_other(self):
+        for room, target in [("agent/demo", "agent/src/daemon"), ("agent/demo", "agent/simulate"),
+                             ("agent/simulate", "agent/src/model"), ("agent/cli", "agent/demo"),
+                             ("agent/cli", "agent/simulate"), ("agent/command", "agent/cli"),
+                             ("agent/src/daemon", "agent/command")]:
+            with self.subTest(room=room, target=target):
+                self.expect_error({f"{target}/a.h": SPDX,
+                                   f"{room}/b.cc": f'{SPDX}#include "{target}/a.h"\n'},
+                                  f"{room} must not include {target}/a.h of {target}")
+
     def test_a_folder_of_the_agent_that_is_in_no_room_has_no_arrow(self):
         header = {"agent/src/model/a.h": SPDX, "agent/src/new/b.h": SPDX}
         out = f'{SPDX}#include "agent/src/model/a.h"\n'
