@@ -182,8 +182,8 @@ void AddAgentCommand(CLI::App& app, int& exit_code) {
         ->add_option_function<std::string>(
             setting.flag_name(),
             [flags, &setting](const std::string& value) { flags->values[&setting] = value; },
-            std::string(setting.help))
-        ->type_name(std::string(setting.form));
+            setting.help)
+        ->type_name(setting.form);
   }
   command->footer(
       "Each flag is also a key of the file (refresh_ms) and a variable of the\n"

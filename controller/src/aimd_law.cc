@@ -2,7 +2,6 @@
 #include "loadline/control/aimd_law.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 
 #include "checked_law.h"
@@ -11,16 +10,6 @@
 
 namespace loadline::control {
 namespace {
-
-using O = AimdOptions;
-constexpr std::array<OptionSpec<O>, 6> kSpecs = {{
-    {"limit_min", &O::limit_min, 1, 1e6, "as Netflix AIMDLimit"},
-    {"limit_max", &O::limit_max, 1, 1e6, "as Netflix AIMDLimit"},
-    {"limit_initial", &O::limit_initial, 1, 1e6, "as Netflix AIMDLimit"},
-    {"backoff", &O::backoff, 0.5, 0.999, "as Netflix AIMDLimit: a cut of a tenth"},
-    {"timeout_ms", &O::timeout_ms, 0, 1e7, "0: the deadline of each window"},
-    {"window_ms", &O::window_ms, 0, 60000, "0: as Netflix AIMDLimit without WindowedLimit"},
-}};
 
 class AimdLaw final : public ControlLaw {
  public:
@@ -98,10 +87,8 @@ Decision AimdLaw::OnTick(const Window& tick) {
 
 }  // namespace
 
-std::span<const OptionSpec<AimdOptions>> AimdOptionSpecs() { return kSpecs; }
-
 absl::StatusOr<std::unique_ptr<ControlLaw>> MakeAimdLaw(const AimdOptions& options) {
-  return MakeChecked<AimdLaw, AimdOptions>("aimd", kSpecs, options);
+  return MakeChecked<AimdLaw>("aimd", options);
 }
 
 }  // namespace loadline::control

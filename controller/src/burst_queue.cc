@@ -2,30 +2,12 @@
 #include "loadline/control/burst_queue.h"
 
 #include <algorithm>
-#include <array>
 
 #include "seconds.h"
 
 namespace loadline::control {
-namespace {
-
-using O = BurstQueueOptions;
-constexpr std::array<OptionSpec<O>, 6> kSpecs = {{
-    {"share", &O::share, 0, 1, "a fifth of the deadline is left for what varies"},
-    {"standing_share", &O::standing_share, 0, 1, "keeps the CPUs busy between two ticks"},
-    {"standing_ms", &O::standing_ms, 0, 10000, "a scheduler's slice or two"},
-    {"standing_cap", &O::standing_cap, 0, 1, "for deadlines so short that 10 ms are much"},
-    {"standing_after_ms", &O::standing_after_ms, 1, 60000, "longer than a burst, less than an SLO"},
-    {"clear_after_ms", &O::clear_after_ms, 1, 60000, "a gap that chance does not make"},
-}};
-
-}  // namespace
-
-std::span<const OptionSpec<BurstQueueOptions>> BurstQueueOptionSpecs() { return kSpecs; }
-
 absl::StatusOr<BurstQueue> BurstQueue::Create(const BurstQueueOptions& options) {
-  const absl::Status status = CheckOptions<O>("queue", kSpecs, options);
-  if (!status.ok()) {
+  if (absl::Status status = CheckOptions("queue", options); !status.ok()) {
     return status;
   }
   return BurstQueue(options);

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <memory>
-#include <span>
 #include <string_view>
 
 #include "absl/status/statusor.h"
@@ -14,9 +13,8 @@ namespace loadline::control {
 // A `Law` made of `options`, or the error that CheckOptions() finds in them.
 template <typename Law, typename Options>
 absl::StatusOr<std::unique_ptr<ControlLaw>> MakeChecked(std::string_view name,
-                                                        std::span<const OptionSpec<Options>> specs,
                                                         const Options& options) {
-  if (absl::Status status = CheckOptions(name, specs, options); !status.ok()) {
+  if (absl::Status status = CheckOptions(name, options); !status.ok()) {
     return status;
   }
   return std::make_unique<Law>(options);

@@ -11,29 +11,12 @@
 namespace loadline::control {
 namespace {
 
-using O = CircuitBreakerOptions;
-constexpr std::array<OptionSpec<O>, 11> kSpecs = {{
-    {"success_min", &O::success_min, 0, 1, "worse than a coin"},
-    {"calls_min", &O::calls_min, 1, 1e6, "fewer are chance"},
-    {"open_ms", &O::open_ms, 1, 3600000, "a restart takes seconds, a hiccup less"},
-    {"open_max_ms", &O::open_max_ms, 1, 3600000, "what a recovery may cost at most"},
-    {"jitter", &O::jitter, 0, 1, "so that clients do not come back together"},
-    {"probe_share", &O::probe_share, 0.001, 1, "a load that nothing falls over from"},
-    {"probe_growth", &O::probe_growth, 1.01, 10, "full load after a dozen epochs"},
-    {"close_success", &O::close_success, 0, 1, "as good as before"},
-    {"reopen_success", &O::reopen_success, 0, 1, "one in five failing is not up"},
-    {"epoch_ms", &O::epoch_ms, 1, 60000, "several residences"},
-    {"seed", &O::seed, 0, 1e15, "of the jitter: give each client its own"},
-}};
 constexpr double kProbesMin = 10;
 
 }  // namespace
 
-std::span<const OptionSpec<CircuitBreakerOptions>> CircuitBreakerOptionSpecs() { return kSpecs; }
-
 absl::StatusOr<CircuitBreaker> CircuitBreaker::Create(const CircuitBreakerOptions& options) {
-  const absl::Status status = CheckOptions<O>("breaker", kSpecs, options);
-  if (!status.ok()) {
+  if (absl::Status status = CheckOptions("breaker", options); !status.ok()) {
     return status;
   }
   return CircuitBreaker(options);

@@ -1,14 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "loadline/control/fixed_law.h"
 
-#include <array>
-
 namespace loadline::control {
 namespace {
-
-constexpr std::array<OptionSpec<FixedOptions>, 1> kSpecs = {{
-    {"limit", &FixedOptions::limit, 1, 1e6, "a guess: whoever takes this law knows a better one"},
-}};
 
 class FixedLaw final : public ControlLaw {
  public:
@@ -26,17 +20,12 @@ class FixedLaw final : public ControlLaw {
 
 }  // namespace
 
-std::span<const OptionSpec<FixedOptions>> FixedOptionSpecs() { return kSpecs; }
-
 absl::StatusOr<std::unique_ptr<ControlLaw>> MakeFixedLaw(const FixedOptions& options) {
-  const absl::Status status = CheckOptions<FixedOptions>("fixed", kSpecs, options);
-  if (!status.ok()) {
+  if (absl::Status status = CheckOptions("fixed", options); !status.ok()) {
     return status;
   }
   return std::make_unique<FixedLaw>("fixed", options.limit);
 }
-
-std::span<const OptionSpec<NoneOptions>> NoneOptionSpecs() { return {}; }
 
 absl::StatusOr<std::unique_ptr<ControlLaw>> MakeNoneLaw(const NoneOptions&) {
   return std::make_unique<FixedLaw>("none", 1e9);

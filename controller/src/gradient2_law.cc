@@ -2,7 +2,6 @@
 #include "loadline/control/gradient2_law.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 
 #include "checked_law.h"
@@ -11,23 +10,11 @@
 namespace loadline::control {
 namespace {
 
-using O = Gradient2Options;
-constexpr std::array<OptionSpec<O>, 9> kSpecs = {{
-    {"limit_min", &O::limit_min, 1, 1e6, "as Netflix Gradient2Limit"},
-    {"limit_max", &O::limit_max, 1, 1e6, "as Netflix Gradient2Limit"},
-    {"limit_initial", &O::limit_initial, 1, 1e6, "as Netflix Gradient2Limit"},
-    {"window_ms", &O::window_ms, 1, 60000, "as Netflix WindowedLimit"},
-    {"samples_min", &O::samples_min, 1, 1e5, "as Netflix WindowedLimit"},
-    {"tolerance", &O::tolerance, 1, 10, "as Netflix Gradient2Limit"},
-    {"smoothing", &O::smoothing, 0.001, 1, "as Netflix Gradient2Limit"},
-    {"long_window", &O::long_window, 1, 1e6, "as Netflix Gradient2Limit, in windows"},
-    {"queue_size", &O::queue_size, 0, 1e5, "as Netflix Gradient2Limit"},
-}};
 constexpr double kWarmup = 10;  // Windows, as there.
 
 class Gradient2Law final : public SampledLaw {
  public:
-  explicit Gradient2Law(const O& options)
+  explicit Gradient2Law(const Gradient2Options& options)
       : SampledLaw(options.window_ms, options.samples_min, options.limit_initial),
         options_(options) {}
 
@@ -64,7 +51,7 @@ class Gradient2Law final : public SampledLaw {
                                                                : Reason::kHealthy;
   }
 
-  const O options_;
+  const Gradient2Options options_;
   double windows_ = 0;
   double sum_ = 0;
   double long_ = 0;
@@ -72,10 +59,8 @@ class Gradient2Law final : public SampledLaw {
 
 }  // namespace
 
-std::span<const OptionSpec<Gradient2Options>> Gradient2OptionSpecs() { return kSpecs; }
-
 absl::StatusOr<std::unique_ptr<ControlLaw>> MakeGradient2Law(const Gradient2Options& options) {
-  return MakeChecked<Gradient2Law, O>("gradient2", kSpecs, options);
+  return MakeChecked<Gradient2Law>("gradient2", options);
 }
 
 }  // namespace loadline::control

@@ -3,6 +3,7 @@
 
 #include <optional>
 
+#include "loadline/control/kernel_options.h"
 #include "residence_estimate.h"
 #include "window_fold.h"
 
@@ -17,14 +18,7 @@ namespace loadline::control {
 // a rise of R0 by that and no more (Outflow::silence).
 class Growth {
  public:
-  struct Options {
-    double anchor_slack = 1.15;  // Above it, R0 has risen.
-    double doubling_max = 1;     // log2 of the growth of one window.
-    double rush_cpu_max = 0.5;   // Part of the CPUs that a rush may lead to.
-    double limit_initial = 20;
-  };
-
-  explicit Growth(const Options& options) : options_(options) {}
+  explicit Growth(const KernelOptions& options) : options_(options) {}
 
   double anchor() const { return anchor_; }
   double anchor_most() const { return options_.anchor_slack * anchor_; }
@@ -49,7 +43,7 @@ class Growth {
               double silence);
 
  private:
-  Options options_;
+  KernelOptions options_;
   double anchor_ = 0;     // Ra.
   double explained_ = 0;  // Up to here a silence explains a rise of R0.
   bool grew_ = false;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "lateness.h"
+#include "loadline/control/kernel_options.h"
 
 namespace loadline::control {
 
@@ -18,7 +19,7 @@ namespace loadline::control {
 // After it, what still hangs stays outside the limit until it is gone.
 class HungTests {
  public:
-  explicit HungTests(double places) : places_(places) {}
+  explicit HungTests(const KernelOptions& options) : places_(options.hung_places) {}
 
   bool on() const { return on_; }
 

@@ -20,60 +20,16 @@
 namespace loadline::control {
 namespace {
 
-using O = KernelOptions;
-constexpr std::array<OptionSpec<O>, 23> kSpecs = {{
-    {"limit_min", &O::limit_min, 1, 1e6, "below 2 a single slow request closes the door"},
-    {"limit_max", &O::limit_max, 1, 1e6, "memory: what that many requests hold at once"},
-    {"limit_initial", &O::limit_initial, 1, 1e6, "serves most services; doubles per residence"},
-    {"tolerance", &O::tolerance, 1, 3, "10 % of the knee may queue: less loses throughput"},
-    {"smoothing", &O::smoothing, 0.01, 1, "weight of a window: five windows to follow"},
-    {"delay_damping", &O::delay_damping, 0, 20, "a signal a second late moves the limit a third"},
-    {"gradient_min", &O::gradient_min, 0.1, 1, "a window halves the target at most"},
-    {"gradient_max", &O::gradient_max, 1, 2, "growth by 2 % per window while nobody queues"},
-    {"deadline_share", &O::deadline_share, 0.1, 10,
-     "part of the deadline that the own queue may lead to"},
-    {"freeze_ms", &O::freeze_ms, 0, 10000,
-     "frozen by a quota for longer, a request waits in a queue of ours"},
-    {"own_max", &O::own_max, 0.01, 0.5, "own queue above which a dependency is not to blame"},
-    {"anchor_slack", &O::anchor_slack, 1, 3, "R0 may rise this much while we push, as noise"},
-    {"doubling_max", &O::doubling_max, 0, 1,
-     "log2 of the growth of one window, at most one per residence"},
-    {"rush_cpu_max", &O::rush_cpu_max, 0, 1,
-     "part of the CPUs in use that a rush may lead to; 0: none"},
-    {"late_share", &O::late_share, 0.5, 0.99, "part that is late when work is doomed"},
-    {"late_runs", &O::late_runs, 2, 1000, "late in a row before anything is believed"},
-    {"outflow_gap", &O::outflow_gap, 0.01, 1,
-     "throughput below that part of the usual is a gap: calls became slow, nothing is full"},
-    {"outflow_fill", &O::outflow_fill, 0, 1,
-     "part of the deadline that may pass in a queue downstream; 0: lateness alone shows it"},
-    {"hung_places", &O::hung_places, 4, 1e5, "tests that may hang beside what hung before"},
-    {"probe_up", &O::probe_up, 1.05, 2, "limit tried upward against a full dependency"},
-    {"probe_down", &O::probe_down, 0.3, 0.95, "limit tried downward"},
-    {"probe_hold", &O::probe_hold, 1, 100, "epochs between tries once the limit is found"},
-    {"probe_settle", &O::probe_settle, 0, 4, "residences until throughput tells of a new limit"},
-}};
-
 class KernelLaw final : public ControlLaw {
  public:
   explicit KernelLaw(const KernelOptions& options)
       : options_(options),
-        limits_{.least = options.limit_min, .own = options.limit_initial},
-        estimate_(options.freeze_ms / 1000),
-        growth_({.anchor_slack = options.anchor_slack,
-                 .doubling_max = options.doubling_max,
-                 .rush_cpu_max = options.rush_cpu_max,
-                 .limit_initial = options.limit_initial}),
-        outflow_({.gap = options.outflow_gap, .fill = options.outflow_fill}),
-        late_({.lateness = {.share = options.late_share, .runs = options.late_runs},
-               .hung_places = options.hung_places,
-               .own_max = options.own_max,
-               .limit_initial = options.limit_initial}),
-        probe_({.up = options.probe_up,
-                .down = options.probe_down,
-                .hold = options.probe_hold,
-                .settle = options.probe_settle,
-                .own_max = options.own_max,
-                .limit_max = options.limit_max}),
+        limits_(options),
+        estimate_(options),
+        growth_(options),
+        outflow_(options),
+        late_(options),
+        probe_(options),
         decision_{.limit = options.limit_initial} {}
 
   Decision OnTick(const Window& tick) override;
@@ -257,10 +213,8 @@ Decision KernelLaw::OnTick(const Window& tick) {
 
 }  // namespace
 
-std::span<const OptionSpec<KernelOptions>> KernelOptionSpecs() { return kSpecs; }
-
 absl::StatusOr<std::unique_ptr<ControlLaw>> MakeKernelLaw(const KernelOptions& options) {
-  return MakeChecked<KernelLaw, KernelOptions>("kernel", kSpecs, options);
+  return MakeChecked<KernelLaw>("kernel", options);
 }
 
 }  // namespace loadline::control

@@ -4,6 +4,7 @@
 #include "hung_tests.h"
 #include "lateness.h"
 #include "law_limits.h"
+#include "loadline/control/kernel_options.h"
 #include "outflow.h"
 #include "throughput_probe.h"
 
@@ -14,17 +15,10 @@ namespace loadline::control {
 // downward, as a dependency may be full. If requests hang, tests go past them.
 class LateCap {
  public:
-  struct Options {
-    Lateness::Options lateness;
-    double hung_places = 64;
-    double own_max = 0.08;  // Own queue above which a dependency is not to blame.
-    double limit_initial = 20;
-  };
-
-  explicit LateCap(const Options& options)
+  explicit LateCap(const KernelOptions& options)
       : options_(options),
-        lateness_(options.lateness),
-        tests_(options.hung_places),
+        lateness_(options),
+        tests_(options),
         good_limit_(options.limit_initial) {}
 
   // Call with every tick, which `outflow` knows already. `cpu_share` is f.
@@ -51,7 +45,7 @@ class LateCap {
  private:
   void Cap(double rate, double answerable, ThroughputProbe& probe, Limits& limits);
 
-  Options options_;
+  KernelOptions options_;
   Lateness lateness_;
   HungTests tests_;
   double good_limit_;       // L_good: in use while nothing was late.

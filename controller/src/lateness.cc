@@ -17,11 +17,12 @@ Lateness::Change Lateness::Add(const Window& tick) {
   pending_ = pending;
   rate_ += std::min(1.0, span) * ((Count(tick.completed) + Count(tick.dropped)) / span - rate_);
 
-  late_run_ =
-      std::max(0.0, late_run_ + turned_late_ - good_ * options_.share / (1 - options_.share));
+  late_run_ = std::max(
+      0.0, late_run_ + turned_late_ - good_ * options_.late_share / (1 - options_.late_share));
   if (late_) {
     good_run_ =
-        std::max(0.0, good_run_ + good_ - 2 * turned_late_ * (1 - options_.share) / options_.share);
+        std::max(0.0, good_run_ + good_ -
+                          2 * turned_late_ * (1 - options_.late_share) / options_.late_share);
     if (good_run_ >= 4) {
       late_ = false;
       late_run_ = 0;
@@ -33,7 +34,8 @@ Lateness::Change Lateness::Add(const Window& tick) {
     rate_good_ += std::min(1.0, span) * (good_ / span - rate_good_);
   }
   const double per_deadline = rate_good_ * Seconds(tick.deadline);
-  if (late_run_ < std::clamp(per_deadline / 2, options_.runs, std::max(20.0, options_.runs))) {
+  if (late_run_ <
+      std::clamp(per_deadline / 2, options_.late_runs, std::max(20.0, options_.late_runs))) {
     return Change::kNone;
   }
   late_ = true;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "loadline/control/control_law.h"
+#include "loadline/control/kernel_options.h"
 
 namespace loadline::control {
 
@@ -19,13 +20,9 @@ namespace loadline::control {
 // Source: Page, Continuous inspection schemes, Biometrika 1954.
 class Lateness {
  public:
-  struct Options {
-    double share = 0.9;  // In (0, 1): late part above which work is doomed.
-    double runs = 4;     // Late in a row at the least.
-  };
   enum class Change { kNone, kBegan, kEnded };
 
-  explicit Lateness(const Options& options) : options_(options) {}
+  explicit Lateness(const KernelOptions& options) : options_(options) {}
 
   Change Add(const Window& tick);
 
@@ -37,7 +34,7 @@ class Lateness {
   double rate() const { return rate_; }                // Of all completions, over about a second.
 
  private:
-  Options options_;
+  KernelOptions options_;
   bool late_ = false;
   double late_run_ = 0, good_run_ = 0;
   double good_ = 0, turned_late_ = 0, pending_ = 0;

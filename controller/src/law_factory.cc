@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <array>
 #include <string>
-#include <type_traits>
 
 #include "loadline/control/aimd_law.h"
 #include "loadline/control/fixed_law.h"
@@ -19,11 +18,9 @@ namespace {
 using MadeLaw = absl::StatusOr<std::unique_ptr<ControlLaw>>;
 
 template <typename Options>
-MadeLaw Make(std::string_view name, std::span<const OptionSpec<Options>> specs,
-             MadeLaw (*make)(const Options&), const OptionMap& values) {
+MadeLaw Make(std::string_view name, MadeLaw (*make)(const Options&), const OptionMap& values) {
   Options options;
-  const absl::Status status = SetOptions<Options>(name, specs, values, options);
-  if (!status.ok()) {
+  if (absl::Status status = SetOptions(name, values, options); !status.ok()) {
     return status;
   }
   if constexpr (requires { options.limit_initial; }) {
@@ -37,13 +34,10 @@ MadeLaw Make(std::string_view name, std::span<const OptionSpec<Options>> specs,
 }
 
 template <typename Options>
-std::vector<OptionInfo> Describe(std::span<const OptionSpec<Options>> specs) {
+std::vector<OptionInfo> Describe() {
   std::vector<OptionInfo> infos;
-  if constexpr (std::is_empty_v<Options>) {
-    return infos;
-  }
-  const Options defaults;
-  for (const OptionSpec<Options>& spec : specs) {
+  const Options defaults{};
+  for (const OptionSpec<Options>& spec : Options::Specs()) {
     infos.push_back({.name = spec.name,
                      .min = spec.min,
                      .max = spec.max,
@@ -59,21 +53,20 @@ struct Entry {
   std::vector<OptionInfo> (*describe)();
 };
 
-template <auto specs, auto make>
+template <typename Options, MadeLaw (*make)(const Options&)>
 constexpr Entry Of(std::string_view name) {
-  return {
-      .name = name,
-      .make = [](std::string_view law, const OptionMap& o) { return Make(law, specs(), make, o); },
-      .describe = [] { return Describe(specs()); }};
+  return {.name = name,
+          .make = [](std::string_view law, const OptionMap& o) { return Make(law, make, o); },
+          .describe = [] { return Describe<Options>(); }};
 }
 
 constexpr std::array<Entry, 6> kLaws = {{
-    Of<KernelOptionSpecs, MakeKernelLaw>("kernel"),
-    Of<Gradient2OptionSpecs, MakeGradient2Law>("gradient2"),
-    Of<VegasOptionSpecs, MakeVegasLaw>("vegas"),
-    Of<AimdOptionSpecs, MakeAimdLaw>("aimd"),
-    Of<FixedOptionSpecs, MakeFixedLaw>("fixed"),
-    Of<NoneOptionSpecs, MakeNoneLaw>("none"),
+    Of<KernelOptions, MakeKernelLaw>("kernel"),
+    Of<Gradient2Options, MakeGradient2Law>("gradient2"),
+    Of<VegasOptions, MakeVegasLaw>("vegas"),
+    Of<AimdOptions, MakeAimdLaw>("aimd"),
+    Of<FixedOptions, MakeFixedLaw>("fixed"),
+    Of<NoneOptions, MakeNoneLaw>("none"),
 }};
 
 constexpr auto kNames = [] {

@@ -4,12 +4,17 @@
 #include <algorithm>
 #include <limits>
 
+#include "loadline/control/kernel_options.h"
+
 namespace loadline::control {
 
 // The two limits of law `kernel`: the least of them counts.
 struct Limits {
-  double least = 2;                                             // limit_min.
-  double own = 20;                                              // L: by our own queues.
+  explicit Limits(const KernelOptions& options)
+      : least(options.limit_min), own(options.limit_initial) {}
+
+  double least;
+  double own;                                                   // L: by our own queues.
   double dependency = std::numeric_limits<double>::infinity();  // L_d: by the throughput probe.
 
   double lim() const { return std::max(least, std::min(own, dependency)); }

@@ -20,11 +20,11 @@ double Few(double threads) { return std::min(1.5, 0.02 * threads); }
 }  // namespace
 
 double LockSearch::Less() const {
-  return std::max(1.0, std::min(current_ - 1, std::round(current_ * (1 - options_.step))));
+  return std::max(1.0, std::min(current_ - 1, std::round(current_ * (1 - options_.lock_step))));
 }
 
 double LockSearch::More() const {
-  return std::max(current_ + 1, std::round(current_ * (1 + options_.step)));
+  return std::max(current_ + 1, std::round(current_ * (1 + options_.lock_step)));
 }
 
 void LockSearch::Stop() {
@@ -72,12 +72,12 @@ void LockSearch::Judge(double rate) {
       reference_ = rate;
       return Try(Phase::kDown, Less());
     case Phase::kDown:
-      if (rate >= (1 - options_.loss) * reference_ && cap_ < current_) {
+      if (rate >= (1 - options_.lock_loss) * reference_ && cap_ < current_) {
         current_ = cap_;
         reference_ = std::max(kAnchorFall * reference_, rate);
         return Try(Phase::kDown, Less());
       }
-      left_ = options_.hold;
+      left_ = options_.lock_hold;
       return Try(Phase::kHold, current_);
     case Phase::kHold:
       left_ -= 1;
@@ -87,7 +87,7 @@ void LockSearch::Judge(double rate) {
       reference_ = rate;
       return Try(Phase::kUp, More());
     case Phase::kUp:
-      if (rate > (1 + options_.loss) * reference_) {
+      if (rate > (1 + options_.lock_loss) * reference_) {
         if (lock_ < Few(cap_)) {
           return Stop();
         }

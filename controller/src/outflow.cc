@@ -25,7 +25,7 @@ void Outflow::Add(const Window& tick, double usual, double anchor) {
   mean_over_ = std::clamp(twenty, deadline / 4, 2 * deadline);
   rate_ += std::min(1.0, span / mean_over_) * (ended - rate_);
   quick_ += std::min(1.0, span / std::clamp(twenty, 0.15, deadline / 4 + 0.15)) * (ended - quick_);
-  since_gap_ = quick_ < options_.gap * usual_ ? 0 : since_gap_ + span / deadline;
+  since_gap_ = quick_ < options_.outflow_gap * usual_ ? 0 : since_gap_ + span / deadline;
   usual_ += std::min(1.0, span / std::max(1.0, kMemory * deadline)) * (ended - usual_);
 
   Listen(ended, span, span / deadline, usual);
@@ -46,8 +46,8 @@ void Outflow::Add(const Window& tick, double usual, double anchor) {
   q.admitted = kept * q.admitted + in;
   q.span = kept * q.span + span;
   const bool rising = q.Rises(ended, span, std::max({deadline / 4, anchor, twenty}));
-  answerable_ = options_.fill * deadline * q.completed / q.span;
-  full_ = options_.fill > 0 && steady() && q.completed >= 20 && q.span >= deadline / 4 &&
+  answerable_ = options_.outflow_fill * deadline * q.completed / q.span;
+  full_ = options_.outflow_fill > 0 && steady() && q.completed >= 20 && q.span >= deadline / 4 &&
           q.admitted - q.completed > 0.1 * q.admitted + 2 * std::sqrt(q.admitted) &&
           Count(tick.in_flight) > answerable_ && !rising;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "loadline/control/control_law.h"
+#include "loadline/control/kernel_options.h"
 
 namespace loadline::control {
 
@@ -15,12 +16,7 @@ namespace loadline::control {
 // The rate is a mean over a quarter of the deadline, or as long as twenty completions usually take.
 class Outflow {
  public:
-  struct Options {
-    double gap = 0.2;   // Throughput below this part of the usual is a gap.
-    double fill = 0.7;  // Part of the deadline that may pass in a queue downstream; 0: never full.
-  };
-
-  explicit Outflow(const Options& options) : options_(options) {}
+  explicit Outflow(const KernelOptions& options) : options_(options) {}
 
   // Call with every tick. `usual`: completions per second while all was well; `anchor`: R0 as it
   // was before demand pushed, seconds.
@@ -49,7 +45,7 @@ class Outflow {
  private:
   static constexpr double kDue = 10;  // By chance one silence in 20,000 is as long.
 
-  Options options_;
+  KernelOptions options_;
   void Listen(double ended, double span, double deadlines, double due);
 
   // Sums since requests take longer, of about the last two deadlines.

@@ -2,11 +2,9 @@
 #include "loadline/control/pool_sizer.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <limits>
 
-#include "absl/status/status.h"
 #include "exact_math.h"
 #include "seconds.h"
 #include "text.h"
@@ -16,21 +14,10 @@
 namespace loadline::control {
 namespace {
 
-constexpr int kThreadsEver = 100'000;
 constexpr double kGrow = 1.25;    // Per 100 ms.
 constexpr double kShrink = 0.05;  // Per second.
 constexpr double kShrinkBehindLimit = kShrink / 10;
 constexpr double kSwitchesMost = 0.03;  // Of the CPUs.
-
-constexpr std::array<OptionSpec<PoolSizer::Options>, 4> kSpecs = {{
-    {"beta", &PoolSizer::Options::beta, 0, 4, "0.8 favours utilisation, 2 delay"},
-    {"lock_step", &PoolSizer::Options::lock_step, 0.02, 0.5,
-     "of the threads, at least one: less takes longer, more may fall far below the least"},
-    {"lock_loss", &PoolSizer::Options::lock_loss, 0.005, 0.2,
-     "of throughput, to a lock's last waiters: chance alone is 1 %"},
-    {"lock_hold", &PoolSizer::Options::lock_hold, 1, 1000,
-     "epochs between tries: a try of too few threads costs a tenth of an epoch"},
-}};
 
 }  // namespace
 
@@ -61,38 +48,32 @@ struct PoolSizer::Tick {
   bool starving() const { return queued > 0 && active >= threads; }
 };
 
-absl::StatusOr<PoolSizer> PoolSizer::Create(const Options& o) {
-  const auto refuse = [](auto... parts) {
-    return absl::InvalidArgumentError(Text("pool: ", parts...));
-  };
-  if (o.threads_min < 1 || o.threads_min > kThreadsEver) {
-    return refuse("threads_min is ", o.threads_min, ", must be in [1, ", kThreadsEver, "]");
-  }
-  if (o.threads_max < o.threads_min || o.threads_max > kThreadsEver) {
-    return refuse("threads_max is ", o.threads_max, ", must be in [threads_min = ", o.threads_min,
-                  ", ", kThreadsEver, "]");
-  }
-  if (o.threads_initial < o.threads_min || o.threads_initial > o.threads_max) {
-    return refuse("threads_initial is ", o.threads_initial,
-                  ", must be in [threads_min = ", o.threads_min, ", threads_max = ", o.threads_max,
-                  "]");
-  }
-  if (!(o.deadline > Clock::Duration::zero())) {
-    return refuse("deadline is ", o.deadline.count(), " ns, must be > 0");
-  }
-  if (absl::Status status = CheckOptions<Options>("pool", kSpecs, o); !status.ok()) {
+absl::Status CheckPool(std::string_view owner, const PoolSizerOptions& options) {
+  const Bounds threads{.min = static_cast<double>(options.threads_min),
+                       .initial = static_cast<double>(options.threads_initial),
+                       .max = static_cast<double>(options.threads_max)};
+  if (absl::Status status =
+          CheckBounds(owner, "threads", threads, 1, PoolSizerOptions::kThreadsMost);
+      !status.ok()) {
     return status;
   }
-  return PoolSizer(o);
+  if (!(options.task_deadline > Clock::Duration::zero())) {
+    return MustBe(Text(owner, ": task_deadline"), options.task_deadline, "above 0");
+  }
+  return CheckOptions(owner, options);
 }
 
-std::span<const OptionSpec<PoolSizer::Options>> PoolSizer::OptionSpecs() { return kSpecs; }
+absl::StatusOr<PoolSizer> PoolSizer::Create(const Options& options) {
+  if (absl::Status status = CheckPool("pool", options); !status.ok()) {
+    return status;
+  }
+  return PoolSizer(options);
+}
 
 PoolSizer::PoolSizer(const Options& options)
     : options_(options),
       size_{.threads = options.threads_initial},
-      lock_search_(
-          {.step = options.lock_step, .loss = options.lock_loss, .hold = options.lock_hold}),
+      lock_search_(options),
       threads_(options.threads_initial) {}
 
 double PoolSizer::Need(double busy) const { return busy + options_.beta * std::sqrt(busy); }
@@ -276,7 +257,7 @@ PoolSize PoolSizer::OnTick(const PoolWindow& window) {
 
   // The most that could answer within the deadline, whatever the queue says.
   const double by_deadline =
-      service_ > 0 ? tick.cpus * neighbour_share_ * (1 + Seconds(options_.deadline) / service_)
+      service_ > 0 ? tick.cpus * neighbour_share_ * (1 + Seconds(options_.task_deadline) / service_)
                    : options_.threads_max;
   const double floor = tick.limit > 0 ? std::ceil(Need(tick.limit)) : 0;
   double wanted = threads_;

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 
+#include "loadline/control/kernel_options.h"
 #include "window_fold.h"
 
 namespace loadline::control {
@@ -51,8 +52,7 @@ class ResidenceHistory {
 // that returns after a loss counts in full after a second only. Without one, R0 is R.
 class ResidenceEstimate {
  public:
-  // `freeze`: seconds that a quota's freezes make a request wait although nobody queues.
-  explicit ResidenceEstimate(double freeze) : freeze_(freeze) {}
+  explicit ResidenceEstimate(const KernelOptions& options) : freeze_(options.freeze_ms / 1000) {}
 
   void Add(const Observed& seen);
 
@@ -68,7 +68,7 @@ class ResidenceEstimate {
  private:
   double OwnWait(const Observed& seen, const SignalRates& rates);
 
-  double freeze_;
+  double freeze_;  // Seconds that a quota may make a request wait although nobody queues.
   Ewma residence_, no_load_;
   ResidenceHistory history_;
   double no_load_now_ = 0;

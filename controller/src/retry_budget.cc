@@ -2,33 +2,14 @@
 #include "loadline/control/retry_budget.h"
 
 #include <algorithm>
-#include <array>
 
 #include "exact_math.h"
 #include "random.h"
 #include "seconds.h"
 
 namespace loadline::control {
-namespace {
-
-using O = RetryBudgetOptions;
-constexpr std::array<OptionSpec<O>, 7> kSpecs = {{
-    {"ratio", &O::ratio, 0, 1, "an outage sees a tenth more work, not thrice as much"},
-    {"tokens_max", &O::tokens_max, 0, 1e6, "a burst of failures may be retried once"},
-    {"floor_per_s", &O::floor_per_s, 0, 1e6, "a client with little traffic may retry too"},
-    {"backoff_ms", &O::backoff_ms, 0, 60000, "about a residence"},
-    {"backoff_max_ms", &O::backoff_max_ms, 0, 3600000, "longer than users wait"},
-    {"attempts_max", &O::attempts_max, 1, 100, "SRE book: three per request"},
-    {"seed", &O::seed, 0, 1e15, "of the jitter: give each client its own"},
-}};
-
-}  // namespace
-
-std::span<const OptionSpec<RetryBudgetOptions>> RetryBudgetOptionSpecs() { return kSpecs; }
-
 absl::StatusOr<RetryBudget> RetryBudget::Create(const RetryBudgetOptions& options) {
-  const absl::Status status = CheckOptions<O>("retry budget", kSpecs, options);
-  if (!status.ok()) {
+  if (absl::Status status = CheckOptions("retry budget", options); !status.ok()) {
     return status;
   }
   return RetryBudget(options);

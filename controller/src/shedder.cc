@@ -2,32 +2,14 @@
 #include "loadline/control/shedder.h"
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 
 #include "random.h"
 #include "seconds.h"
 
 namespace loadline::control {
-namespace {
-
-using O = ShedderOptions;
-constexpr std::array<OptionSpec<O>, 5> kSpecs = {{
-    {"margin", &O::margin, 0.5, 2,
-     "above it the limit refuses, and knows no levels: 0.97 and less keep inversions < 0.1 %"},
-    {"gain", &O::gain, 0, 1, "half of an error is gone after a second"},
-    {"integral_max", &O::integral_max, 0, 1, "the sum is never wrong by more than that"},
-    {"shed_max", &O::shed_max, 0.1, 1, "some are let in, or nobody would learn of the recovery"},
-    {"seed", &O::seed, 0, 1e15, "of the boundary level's dice: equal seeds give equal runs"},
-}};
-
-}  // namespace
-
-std::span<const OptionSpec<ShedderOptions>> ShedderOptionSpecs() { return kSpecs; }
-
 absl::StatusOr<Shedder> Shedder::Create(const ShedderOptions& options) {
-  const absl::Status status = CheckOptions<O>("shedder", kSpecs, options);
-  if (!status.ok()) {
+  if (absl::Status status = CheckOptions("shedder", options); !status.ok()) {
     return status;
   }
   return Shedder(options);

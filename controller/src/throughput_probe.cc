@@ -53,7 +53,7 @@ void ThroughputProbe::StartDown(double cap, double rate, Limits& limits) {
 
 // True as long as what completes was admitted under another limit.
 bool ThroughputProbe::Settling(const Observed& seen, double lim) {
-  const double most = options_.settle * seen.residence;
+  const double most = options_.probe_settle * seen.residence;
   const bool followed =
       phase_ == Phase::kUp ? seen.in_flight >= 0.9 * lim : seen.in_flight <= 1.1 * lim;
   if (settled_ <= 0 && !followed && waited_ < 2 * most) {
@@ -104,7 +104,7 @@ bool ThroughputProbe::Up(const Point& now, const Input& input, Limits& limits) {
       Hold(limits);
     } else {
       reference_ = std::max(reference_, now.rate);
-      Try(Phase::kDown, options_.down * current_, limits);
+      Try(Phase::kDown, options_.probe_down * current_, limits);
     }
     return false;
   }
@@ -117,7 +117,7 @@ bool ThroughputProbe::Up(const Point& now, const Input& input, Limits& limits) {
   current_ = now.lim;
   reference_ = now.rate;
   tried_down_ = false;
-  Try(Phase::kUp, options_.up * current_, limits);
+  Try(Phase::kUp, options_.probe_up * current_, limits);
   return false;
 }
 
@@ -126,7 +126,7 @@ void ThroughputProbe::Down(const Point& now, Limits& limits) {
     current_ = now.lim;
     reference_ = std::max(0.99 * reference_, now.rate);
     if (now.lim > limits.least) {
-      Try(Phase::kDown, options_.down * current_, limits);
+      Try(Phase::kDown, options_.probe_down * current_, limits);
     } else {
       Hold(limits);  // Lower still, throughput could never be seen to fall.
     }
@@ -139,7 +139,7 @@ void ThroughputProbe::Down(const Point& now, Limits& limits) {
 void ThroughputProbe::Hold(Limits& limits) {
   Try(Phase::kHold, current_, limits);
   tried_down_ = false;
-  left_ = options_.hold;
+  left_ = options_.probe_hold;
 }
 
 bool ThroughputProbe::Judge(const Input& input, Limits& limits) {
@@ -170,7 +170,7 @@ bool ThroughputProbe::Judge(const Input& input, Limits& limits) {
         reference_ = now.rate;
         tried_down_ = false;
         limits.own = options_.limit_max;
-        Try(Phase::kUp, options_.up * current_, limits);
+        Try(Phase::kUp, options_.probe_up * current_, limits);
       }
       break;
     case Phase::kUp:

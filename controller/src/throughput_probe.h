@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "law_limits.h"
+#include "loadline/control/kernel_options.h"
 #include "outflow.h"
 #include "window_fold.h"
 
@@ -26,14 +27,6 @@ namespace loadline::control {
 // reference means that the dependency recovered.
 class ThroughputProbe {
  public:
-  struct Options {
-    double up = 1.3;
-    double down = 0.75;
-    double hold = 6;        // Epochs.
-    double settle = 1;      // Residences before an epoch begins.
-    double own_max = 0.08;  // Above it our own queues rule, not the dependency.
-    double limit_max = 1000;
-  };
   enum class Phase : std::uint8_t { kOff, kUp, kDown, kHold };
 
   struct Input {
@@ -43,7 +36,7 @@ class ThroughputProbe {
     bool grew = false;
   };
 
-  explicit ThroughputProbe(const Options& options) : options_(options) {}
+  explicit ThroughputProbe(const KernelOptions& options) : options_(options) {}
 
   Phase phase() const { return phase_; }
   // A dependency is held to be full: it is tried with less, or was and keeps that.
@@ -81,7 +74,7 @@ class ThroughputProbe {
   void Down(const Point& now, Limits& limits);
   void Hold(Limits& limits);
 
-  Options options_;
+  KernelOptions options_;
   Phase phase_ = Phase::kOff;
   Epoch epoch_;
   double current_ = 0;       // cur: the limit last known to be good.

@@ -2,7 +2,6 @@
 #include "loadline/control/vegas_law.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 
 #include "checked_law.h"
@@ -11,17 +10,6 @@
 
 namespace loadline::control {
 namespace {
-
-using O = VegasOptions;
-constexpr std::array<OptionSpec<O>, 7> kSpecs = {{
-    {"limit_min", &O::limit_min, 1, 1e6, "as Netflix VegasLimit"},
-    {"limit_max", &O::limit_max, 1, 1e6, "as Netflix VegasLimit"},
-    {"limit_initial", &O::limit_initial, 1, 1e6, "as Netflix VegasLimit"},
-    {"window_ms", &O::window_ms, 1, 60000, "as Netflix WindowedLimit"},
-    {"samples_min", &O::samples_min, 1, 1e5, "as Netflix WindowedLimit"},
-    {"probe_multiplier", &O::probe_multiplier, 1, 1e6, "as Netflix VegasLimit"},
-    {"seed", &O::seed, 0, 1e15, "of the jitter: equal seeds give equal runs"},
-}};
 
 double Log10Floor(double limit) {  // max(1, floor(log10 limit)), without a logarithm.
   double lg = 0;
@@ -35,7 +23,7 @@ double Log10Floor(double limit) {  // max(1, floor(log10 limit)), without a loga
 
 class VegasLaw final : public SampledLaw {
  public:
-  explicit VegasLaw(const O& options)
+  explicit VegasLaw(const VegasOptions& options)
       : SampledLaw(options.window_ms, options.samples_min, options.limit_initial),
         options_(options),
         random_(static_cast<std::uint64_t>(options.seed)),
@@ -84,7 +72,7 @@ class VegasLaw final : public SampledLaw {
     }
   }
 
-  const O options_;
+  const VegasOptions options_;
   Random random_;
   double jitter_;
   double probes_ = 0;
@@ -93,10 +81,8 @@ class VegasLaw final : public SampledLaw {
 
 }  // namespace
 
-std::span<const OptionSpec<VegasOptions>> VegasOptionSpecs() { return kSpecs; }
-
 absl::StatusOr<std::unique_ptr<ControlLaw>> MakeVegasLaw(const VegasOptions& options) {
-  return MakeChecked<VegasLaw, O>("vegas", kSpecs, options);
+  return MakeChecked<VegasLaw>("vegas", options);
 }
 
 }  // namespace loadline::control

@@ -6,6 +6,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "loadline/rules.h"
 
 namespace loadline::detail {
 namespace {
@@ -25,8 +26,7 @@ absl::StatusOr<std::optional<Mode>> ModeFromEnvironment() {
   if (std::optional<Mode> mode = ParseMode(value)) {
     return mode;
   }
-  return absl::InvalidArgumentError(
-      absl::StrCat("LOADLINE_MODE: \"", value, "\" must be off, observe, shadow or enforce"));
+  return MustBe("LOADLINE_MODE", value, "off, observe, shadow or enforce");
 }
 
 std::vector<std::string> AgentSocketPaths() {

@@ -19,11 +19,13 @@ absl::StatusOr<std::unique_ptr<Limiter>> Limiter::Create(const LimiterOptions& o
   control::OptionMap law_options = options.law_options;
   // A limit that cannot move has one number; the other laws take all three.
   if (options.law == "fixed") {
-    law_options.try_emplace("limit", options.limit_initial);
+    law_options.try_emplace("limit", InitialLimit(options));
   } else {
     law_options.try_emplace("limit_min", options.limit_min);
-    law_options.try_emplace("limit_initial", options.limit_initial);
     law_options.try_emplace("limit_max", options.limit_max);
+    if (options.limit_initial) {  // Else the law knows.
+      law_options.try_emplace("limit_initial", *options.limit_initial);
+    }
   }
   absl::StatusOr<std::unique_ptr<control::ControlLaw>> law =
       control::MakeLaw(options.law, law_options);

@@ -4,15 +4,12 @@
 #include <algorithm>
 #include <utility>
 
+#include "sdk/src/thread_pool_options.h"
+
 namespace loadline {
 
 absl::StatusOr<PoolGovernor> PoolGovernor::Create(const ThreadPoolOptions& options) {
-  absl::StatusOr<control::PoolSizer> sizer = control::PoolSizer::Create({
-      .threads_min = options.threads_min,
-      .threads_max = options.threads_max,
-      .threads_initial = options.threads_initial,
-      .deadline = options.task_deadline,
-  });
+  absl::StatusOr<control::PoolSizer> sizer = control::PoolSizer::Create(SizerOptions(options));
   if (!sizer.ok()) {
     return sizer.status();
   }

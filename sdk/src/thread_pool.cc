@@ -7,60 +7,23 @@
 #include "absl/strings/str_cat.h"
 #include "loadline/detail/fork_watch.h"
 #include "loadline/detail/mutex.h"
-#include "loadline/detail/name_rule.h"
 #include "sdk/src/pool_governor.h"
+#include "sdk/src/thread_pool_options.h"
 #include "sdk/src/worker_set.h"
 
 namespace loadline {
-namespace {
-
-absl::Status Validate(const ThreadPoolOptions& options) {
-  constexpr int kThreadsMost = 65536;
-  if (absl::Status status = detail::CheckName("pool", options.name); !status.ok()) {
-    return status;
-  }
-  const auto bad = [&](auto... what) {
-    return absl::InvalidArgumentError(absl::StrCat("pool \"", options.name, "\": ", what...));
-  };
-  if (options.threads_min < 1) {
-    return bad("threads_min: ", options.threads_min, " must be at least 1");
-  }
-  if (options.threads_max < options.threads_min || options.threads_max > kThreadsMost) {
-    return bad("threads_max: ", options.threads_max, " must be in [", options.threads_min, ", ",
-               kThreadsMost, "], from threads_min");
-  }
-  if (options.threads_initial < options.threads_min ||
-      options.threads_initial > options.threads_max) {
-    return bad("threads_initial: ", options.threads_initial, " must be in [", options.threads_min,
-               ", ", options.threads_max, "], from threads_min to threads_max");
-  }
-  if (options.queue_max < 1) {
-    return bad("queue_max: ", options.queue_max, " must be at least 1");
-  }
-  if (options.task_deadline <= Clock::Duration::zero()) {
-    return bad("task_deadline: ", options.task_deadline.count(), " ns must be above 0");
-  }
-  if (options.queue_deadline < Clock::Duration::zero()) {
-    return bad("queue_deadline: ", options.queue_deadline.count(), " ns must be at least 0");
-  }
-  if (options.clock == nullptr) {
-    return bad("clock: must not be null");
-  }
-  return absl::OkStatus();
-}
-
-}  // namespace
-
 class ThreadPool::Impl {
  public:
   Impl(const ThreadPoolOptions& options, PoolGovernor governor)
       : options_(options),
         workers_(options),
         governor_(std::move(governor)),
-        target_{.threads = options.threads_initial,
+        target_{.threads = SizerOptions(options).threads_initial,
                 .reason = options.sizing == Sizing::kFixed ? control::Reason::kFixed
                                                            : control::Reason::kWarmup},
-        ticked_at_(options.clock->Now()) {}
+        ticked_at_(options.clock->Now()) {
+    workers_.SetTarget(target_.threads);
+  }
 
   const ThreadPoolOptions& options() const { return options_; }
   bool in_child() const { return fork_watch_.in_child(); }

@@ -30,9 +30,7 @@ void DropAll(std::vector<QueuedTask> tasks) {
 }  // namespace
 
 WorkerSet::WorkerSet(const ThreadPoolOptions& options)
-    : options_(options), clock_(*options.clock), queue_(options.queue_max) {
-  SetTarget(options.threads_initial);
-}
+    : options_(options), clock_(*options.clock), queue_(options.queue_max) {}
 
 Submitted WorkerSet::Submit(ThreadPool::Task task, TaskOptions options) {
   const Clock::Time now = clock_.Now();

@@ -44,10 +44,10 @@ class JumpyClock {
 };
 
 template <typename Options>
-Options AnyOptions(std::span<const control::OptionSpec<Options>> specs, Bytes& bytes) {
+Options AnyOptions(Bytes& bytes) {
   Options options;
   if (bytes.Below(4) == 0) {
-    for (const auto& spec : specs) {
+    for (const auto& spec : Options::Specs()) {
       options.*spec.member = bytes.Flag() ? bytes.Real() : bytes.Between(spec.min, spec.max);
     }
   }
@@ -57,7 +57,7 @@ Options AnyOptions(std::span<const control::OptionSpec<Options>> specs, Bytes& b
 }  // namespace
 
 void FuzzRetryBudget(Bytes& bytes) {
-  const auto options = AnyOptions(control::RetryBudgetOptionSpecs(), bytes);
+  const auto options = AnyOptions<control::RetryBudgetOptions>(bytes);
   auto made = RetryBudget::Create(options);
   if (!made.ok()) {
     return;
@@ -111,7 +111,7 @@ void FuzzRetryBudget(Bytes& bytes) {
 }
 
 void FuzzCircuitBreaker(Bytes& bytes) {
-  const auto options = AnyOptions(control::CircuitBreakerOptionSpecs(), bytes);
+  const auto options = AnyOptions<control::CircuitBreakerOptions>(bytes);
   auto made = CircuitBreaker::Create(options);
   if (!made.ok()) {
     return;

@@ -45,7 +45,7 @@ void FuzzBurstQueue(Bytes& bytes) {
   control::BurstQueueOptions options;
   const bool defaults = bytes.Below(4) != 0;
   if (!defaults) {
-    for (const auto& spec : control::BurstQueueOptionSpecs()) {
+    for (const auto& spec : control::BurstQueueOptions::Specs()) {
       options.*spec.member = bytes.Flag() ? bytes.Real() : bytes.Between(spec.min, spec.max);
     }
   }
@@ -86,7 +86,7 @@ void FuzzBurstQueue(Bytes& bytes) {
 void FuzzShedder(Bytes& bytes) {
   control::ShedderOptions options;
   if (bytes.Below(4) == 0) {
-    for (const auto& spec : control::ShedderOptionSpecs()) {
+    for (const auto& spec : control::ShedderOptions::Specs()) {
       options.*spec.member = bytes.Flag() ? bytes.Real() : bytes.Between(spec.min, spec.max);
     }
   }

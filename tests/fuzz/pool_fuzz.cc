@@ -78,7 +78,7 @@ PoolSizer::Options AnyOptions(Bytes& bytes) {
     options.threads_min = bytes.Small();
     options.threads_max = bytes.Small();
     options.threads_initial = bytes.Small();
-    options.deadline = bytes.Duration();
+    options.task_deadline = bytes.Duration();
     options.beta = bytes.Real();
     options.lock_step = bytes.Real();
     options.lock_loss = bytes.Real();

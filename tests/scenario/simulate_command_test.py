@@ -96,7 +96,7 @@ class SimulateTest(unittest.TestCase):
         rows = self.rows(self.shop, "--law", "@" + laws, "--no-o2")
         self.assertEqual([row["law"] for row in rows][:2], ["fixed limit=4", "none"])
         wrong = self.write("wrong.yaml", "- {law: kernel, tolerance: 9}\n")
-        self.assertIn("wrong.yaml: line 1: kernel: tolerance is 9, must be in [1, 3]",
+        self.assertIn("wrong.yaml: line 1: kernel: tolerance: 9 must be in [1, 3]",
                       self.refuse(self.shop, "--law", "@" + wrong))
 
     def test_the_example_of_the_guide_can_be_played(self):

@@ -4,9 +4,11 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <vector>
 
 #include "agent/src/daemon/config_file.h"
 #include "fmt/format.h"
+#include "loadline/rules.h"
 
 namespace loadline::agent {
 namespace {
@@ -45,29 +47,6 @@ bool ApplyRuntimeDir(std::string_view text, Config& config) {
   return text.starts_with('/');
 }
 
-bool ApplyRefresh(std::string_view text, Config& config) {
-  std::int64_t ms = 0;
-  if (!ParseNumber<std::int64_t>(text, 100, 60'000, ms)) {
-    return false;
-  }
-  config.refresh = std::chrono::milliseconds{ms};
-  return true;
-}
-
-bool ApplySeriesMax(std::string_view text, Config& config) {
-  return ParseNumber<std::size_t>(text, 100, 1'000'000, config.series_max);
-}
-
-bool ApplyPoolsMax(std::string_view text, Config& config) {
-  return ParseNumber<std::size_t>(text, 1, 10'000, config.pools_max);
-}
-
-bool ApplySource(std::string_view text, Config& config) {
-  constexpr std::array<std::string_view, 4> kSources = {"auto", "bpf", "iter", "proc"};
-  config.source = text;
-  return std::ranges::find(kSources, text) != kSources.end();
-}
-
 bool ApplyBudgetCpu(std::string_view text, Config& config) {
   double percent = 0;
   if (!ParseNumber(text, 0.0, 100.0, percent)) {
@@ -101,43 +80,67 @@ bool ApplyDetail(std::string_view text, Config& config) {
   return !text.empty();
 }
 
-bool ApplyLogLevel(std::string_view text, Config& config) {
-  constexpr std::array<std::string_view, 4> kLevels = {"debug", "info", "warn", "error"};
-  config.log_level = text;
-  return std::ranges::find(kLevels, text) != kLevels.end();
+// A whole number, or so many milliseconds: range and default are written once, in the row and in
+// Config.
+template <typename Value>
+Setting Whole(std::string_view key, std::int64_t low, std::int64_t high, Value Config::*member,
+              std::string_view help) {
+  return {.key = key,
+          .form = fmt::format("UINT in [{} - {}]", low, high),
+          .rule = fmt::format("a whole number from {} to {}", low, high),
+          .help = fmt::format("{} ({})", help, Config().*member / Value{1}),
+          .apply = [=](std::string_view text, Config& config) {
+            std::int64_t value = 0;
+            const bool good = ParseNumber(text, low, high, value);
+            config.*member = static_cast<Value>(value);
+            return good;
+          }};
 }
 
-constexpr auto kSettings = std::to_array<Setting>({
-    {"listen", "HOST:PORT", "HOST:PORT with a port from 0 to 65535, where 0 is any that is free",
-     "Where /metrics and the other pages are served (127.0.0.1:9435)", ApplyListen},
-    {"runtime_dir", "PATH", "an absolute path",
-     "Directory of the sockets (/run/loadline for root, else $XDG_RUNTIME_DIR/loadline)",
-     ApplyRuntimeDir},
-    {"source", "TEXT:{auto,bpf,iter,proc}", "auto, bpf, iter or proc",
-     "How threads are measured; auto is the first of bpf, iter and proc that can be had (auto)",
-     ApplySource},
-    {"refresh_ms", "INT in [100 - 60000]", "a whole number from 100 to 60000",
-     "Time between two readings (1000)", ApplyRefresh},
-    {"series_max", "UINT in [100 - 1000000]", "a whole number from 100 to 1000000",
-     "Series of /metrics at most (10000)", ApplySeriesMax},
-    {"pools_max", "UINT in [1 - 10000]", "a whole number from 1 to 10000",
-     "Pools with a row of their own; the others add up in one (200)", ApplyPoolsMax},
-    {"budget_cpu", "PERCENT in [0 - 100]", "a number from 0 to 100, where 0 is no budget",
-     "CPU for the agent (of one CPU) and for its probes (of all) beyond which it measures less (1)",
-     ApplyBudgetCpu},
-    {"detail", "LIST", "all, none, or some of histograms,peers,unregistered",
-     "What is measured beyond the counters of registered processes (all)", ApplyDetail},
-    {"log_level", "TEXT:{debug,info,warn,error}", "debug, info, warn or error",
-     "What is logged on stderr (info)", ApplyLogLevel},
-});
+// One of some words, of which none is written anywhere else.
+Setting OneOf(std::string_view key, std::vector<std::string_view> words,
+              std::string Config::*member, std::string_view help) {
+  const std::vector<std::string_view> first(words.begin(), words.end() - 1);
+  return {.key = key,
+          .form = fmt::format("TEXT:{{{}}}", fmt::join(words, ",")),
+          .rule = fmt::format("{} or {}", fmt::join(first, ", "), words.back()),
+          .help = fmt::format("{} ({})", help, Config().*member),
+          .apply = [=](std::string_view text, Config& config) {
+            config.*member = text;
+            return std::ranges::find(words, text) != words.end();
+          }};
+}
+
+std::vector<Setting> MakeSettings() {
+  return {
+      {"listen", "HOST:PORT", "HOST:PORT with a port from 0 to 65535, where 0 is any that is free",
+       "Where /metrics and the other pages are served (127.0.0.1:9435)", ApplyListen},
+      {"runtime_dir", "PATH", "an absolute path",
+       "Directory of the sockets (/run/loadline for root, else $XDG_RUNTIME_DIR/loadline)",
+       ApplyRuntimeDir},
+      OneOf("source", {"auto", "bpf", "iter", "proc"}, &Config::source,
+            "How threads are measured; auto is the first of bpf, iter and proc that can be had"),
+      Whole("refresh_ms", 100, 60'000, &Config::refresh, "Time between two readings"),
+      Whole("series_max", 100, 1'000'000, &Config::series_max, "Series of /metrics at most"),
+      Whole("pools_max", 1, 10'000, &Config::pools_max,
+            "Pools with a row of their own; the others add up in one"),
+      {"budget_cpu", "PERCENT in [0 - 100]", "a number from 0 to 100, where 0 is no budget",
+       "CPU for the agent (of one CPU) and for its probes (of all) beyond which it measures less "
+       "(1)",
+       ApplyBudgetCpu},
+      {"detail", "LIST", "all, none, or some of histograms,peers,unregistered",
+       "What is measured beyond the counters of registered processes (all)", ApplyDetail},
+      OneOf("log_level", {"debug", "info", "warn", "error"}, &Config::log_level,
+            "What is logged on stderr"),
+  };
+}
 
 absl::Status Apply(const Setting& setting, std::string_view value, std::string_view where,
                    Config& config) {
   if (setting.apply(value, config)) {
     return absl::OkStatus();
   }
-  return absl::InvalidArgumentError(
-      fmt::format("{}: \"{}\" must be {}", where, value, setting.rule));
+  return MustBe(where, value, setting.rule);
 }
 
 absl::Status ApplyFile(const std::string& path, Config& config) {
@@ -146,9 +149,9 @@ absl::Status ApplyFile(const std::string& path, Config& config) {
     return entries.status();
   }
   for (const FileEntry& entry : *entries) {
-    const auto setting = std::ranges::find(kSettings, entry.key, &Setting::key);
+    const auto setting = std::ranges::find(Settings(), entry.key, &Setting::key);
     const std::string where = fmt::format("{}:{}: {}", path, entry.line, entry.key);
-    if (setting == kSettings.end()) {
+    if (setting == Settings().end()) {
       return absl::InvalidArgumentError(fmt::format("{}: no such key", where));
     }
     if (absl::Status status = Apply(*setting, entry.value, where, config); !status.ok()) {
@@ -174,7 +177,10 @@ std::string Setting::flag_name() const {
   return name;
 }
 
-std::span<const Setting> Settings() { return kSettings; }
+std::span<const Setting> Settings() {
+  static const std::vector<Setting> settings = MakeSettings();
+  return settings;
+}
 
 absl::StatusOr<Config> LoadConfig(const ConfigInputs& inputs) {
   Config config;
@@ -183,7 +189,7 @@ absl::StatusOr<Config> LoadConfig(const ConfigInputs& inputs) {
       return status;
     }
   }
-  for (const Setting& setting : kSettings) {
+  for (const Setting& setting : Settings()) {
     const std::string name = setting.environment_name();
     const std::optional<std::string> value = inputs.environment(name);
     if (!value.has_value()) {

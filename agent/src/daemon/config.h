@@ -35,10 +35,10 @@ struct Config {
 // hyphens.
 struct Setting {
   std::string_view key;
-  std::string_view form;  // What a value looks like, for --help.
-  std::string_view rule;  // What a value must be.
-  std::string_view help;
-  bool (*apply)(std::string_view value, Config& config);  // False: against the rule.
+  std::string form;  // What a value looks like, for --help.
+  std::string rule;  // What a value must be.
+  std::string help;
+  std::function<bool(std::string_view value, Config& config)> apply;  // False: against the rule.
 
   std::string environment_name() const;
   std::string flag_name() const;

@@ -6,39 +6,16 @@
 #include <cstddef>
 #include <string>
 
-#include "absl/strings/ascii.h"
-#include "absl/strings/escaping.h"
 #include "fmt/format.h"
 #include "loadline/control/bottleneck.h"
+#include "loadline/rules.h"
 #include "loadline/signal.h"
 
 namespace loadline::agent {
 namespace {
 
-// A label value of many series, so short; room for "team/service.component". No narrower than the
-// SDK's rule (sdk/src/name_rule.cc): a name that it took must not cost the service its session.
-constexpr std::size_t kNameMax = 64;
-
 // A pthread_cond_t has 48. The kernel's table of idle addresses has 65,536 places for all.
 constexpr std::uint32_t kIdleRangeBytesMax = 128;
-
-bool IsNameCharacter(char c) {
-  return absl::ascii_isgraph(static_cast<unsigned char>(c)) && c != '"' && c != '\\';
-}
-
-std::string Quoted(std::string_view value) {
-  return absl::CHexEscape(std::string(value.substr(0, kNameMax)));
-}
-
-absl::Status CheckName(std::string_view field, std::string_view value) {
-  if (!value.empty() && value.size() <= kNameMax && std::ranges::all_of(value, IsNameCharacter)) {
-    return absl::OkStatus();
-  }
-  return absl::InvalidArgumentError(
-      fmt::format("{}: \"{}\" must be 1 to {} printable ASCII characters without space, quote and "
-                  "backslash",
-                  field, Quoted(value), kNameMax));
-}
 
 absl::Status CheckOptionalName(std::string_view field, std::string_view value) {
   return value.empty() ? absl::OkStatus() : CheckName(field, value);
@@ -48,14 +25,14 @@ absl::Status CheckCount(std::string_view field, int value, int most) {
   if (value <= most) {
     return absl::OkStatus();
   }
-  return absl::InvalidArgumentError(fmt::format("{}: {} must be at most {}", field, value, most));
+  return MustBe(field, value, fmt::format("at most {}", most));
 }
 
 template <typename Tids>
 absl::Status CheckTids(std::string_view field, const Tids& tids, int most) {
   for (const std::uint32_t tid : tids) {
     if (tid == 0 || tid > 0x7fffffff) {
-      return absl::InvalidArgumentError(fmt::format("{}: {} must be a thread id", field, tid));
+      return MustBe(field, tid, "a thread id");
     }
   }
   return CheckCount(field, tids.size(), most);
@@ -64,9 +41,8 @@ absl::Status CheckTids(std::string_view field, const Tids& tids, int most) {
 absl::Status CheckRanges(const v1::PoolRegistration& pool, int most) {
   for (const v1::AddressRange& range : pool.idle_addresses()) {
     if (range.length_bytes() == 0 || range.length_bytes() > kIdleRangeBytesMax) {
-      return absl::InvalidArgumentError(
-          fmt::format("pool.idle_addresses.length_bytes: {} must be 1 to {}", range.length_bytes(),
-                      kIdleRangeBytesMax));
+      return MustBe("pool.idle_addresses.length_bytes", range.length_bytes(),
+                    fmt::format("in [1, {}]", kIdleRangeBytesMax));
     }
   }
   return CheckCount("pool.idle_addresses", pool.idle_addresses_size(), most);
@@ -89,12 +65,10 @@ absl::Status CheckCauses(std::string_view field, const Rows& rows, int most) {
 
 absl::Status CheckNumbers(const v1::LimiterReport& report) {
   if (!(report.limit() >= 0 && std::isfinite(report.limit()))) {
-    return absl::InvalidArgumentError(
-        fmt::format("limiter.limit: {} must be finite and not negative", report.limit()));
+    return MustBe("limiter.limit", report.limit(), "finite and not negative");
   }
   if (!(report.signal_age_seconds() >= 0)) {  // Infinity says that there never was one.
-    return absl::InvalidArgumentError(fmt::format(
-        "limiter.signal_age_seconds: {} must not be negative", report.signal_age_seconds()));
+    return MustBe("limiter.signal_age_seconds", report.signal_age_seconds(), "at least 0");
   }
   return absl::OkStatus();
 }
@@ -104,8 +78,7 @@ absl::Status CheckBottleneck(std::string_view name) {
       std::ranges::find(control::kBottleneckNames, name) != control::kBottleneckNames.end()) {
     return absl::OkStatus();
   }
-  return absl::InvalidArgumentError(
-      fmt::format("limiter.bottleneck: \"{}\" must be a class of bottleneck", Quoted(name)));
+  return MustBe("limiter.bottleneck", name, "a class of bottleneck");
 }
 
 absl::Status CheckSignalSource(std::string_view name) {
@@ -115,8 +88,7 @@ absl::Status CheckSignalSource(std::string_view name) {
       return absl::OkStatus();
     }
   }
-  return absl::InvalidArgumentError(fmt::format(
-      "limiter.signal_source: \"{}\" must be a step of the signal ladder", Quoted(name)));
+  return MustBe("limiter.signal_source", name, "a step of the signal ladder");
 }
 
 absl::Status First(std::initializer_list<absl::Status> checks) {
@@ -132,8 +104,7 @@ absl::Status First(std::initializer_list<absl::Status> checks) {
 
 absl::Status Check(const v1::Hello& hello) {
   if (hello.protocol_version() != 1) {
-    return absl::InvalidArgumentError(
-        fmt::format("hello.protocol_version: {} must be 1", hello.protocol_version()));
+    return MustBe("hello.protocol_version", hello.protocol_version(), "1");
   }
   return First({CheckName("hello.service", hello.service()),
                 CheckOptionalName("hello.sdk_version", hello.sdk_version())});

@@ -50,7 +50,7 @@ World::World(const Scenario& scenario, control::ControlLaw* law, const PlayOptio
     const absl::StatusOr<control::PoolSizer> sizer =
         control::PoolSizer::Create({.threads_max = scenario.pool.threads_max,
                                     .threads_initial = scenario.pool.threads,
-                                    .deadline = Clock::Duration{scenario.deadline}});
+                                    .task_deadline = Clock::Duration{scenario.deadline}});
     if (sizer.ok()) {  // Else the pool keeps its size: Validate() lets no such scenario through.
       sizer_.emplace(*sizer);
     }

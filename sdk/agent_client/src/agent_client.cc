@@ -13,8 +13,8 @@
 #include "loadline/detail/environment.h"
 #include "loadline/detail/fork_watch.h"
 #include "loadline/detail/mutex.h"
-#include "loadline/detail/name_rule.h"
 #include "loadline/detail/service_thread.h"
+#include "loadline/rules.h"
 #include "sdk/agent_client/src/backoff.h"
 #include "sdk/agent_client/src/messages.h"
 #include "sdk/agent_client/src/outbox.h"
@@ -180,7 +180,7 @@ class AgentClient::Impl {
 };
 
 absl::StatusOr<std::unique_ptr<AgentClient>> AgentClient::Start(const AgentClientOptions& options) {
-  if (absl::Status status = detail::CheckName("service", options.service); !status.ok()) {
+  if (absl::Status status = CheckName("service name", options.service); !status.ok()) {
     return status;
   }
   if (options.clock == nullptr) {

@@ -2,10 +2,11 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
 
 #include "loadline/clock.h"
-#include "loadline/control/option.h"
+#include "loadline/control/kernel_options.h"
 #include "loadline/mode.h"
 #include "loadline/steady_clock.h"
 
@@ -14,7 +15,7 @@ namespace loadline {
 class WaitLedger;
 
 struct LimiterOptions {
-  // A label of metrics and reports; 1 to 63 characters. One name, one limiter per process.
+  // A label of metrics and reports; 1 to 64 characters. One name, one limiter per process.
   std::string name{};
 
   // kShadow by default: a limiter that nobody has watched yet must not refuse work.
@@ -35,11 +36,12 @@ struct LimiterOptions {
   // pool of ours; the law then works from latency alone.
   std::string pool{};
 
-  // 1 <= limit_min <= limit_initial <= limit_max. The maximum is what memory allows, not what is
-  // wished for; the minimum keeps a trickle that finds out when things are better.
-  double limit_min = 2;
-  double limit_initial = 20;
-  double limit_max = 1000;
+  // 1 <= limit_min <= limit_initial <= limit_max, and no more than 1e6 for a law by name. The
+  // maximum is what memory allows, not what is wished for; the minimum keeps a trickle that finds
+  // out when things are better. Not given, limit_initial is the law's, or the bound that is nearer.
+  double limit_min = control::KernelOptions().limit_min;
+  std::optional<double> limit_initial{};
+  double limit_max = control::KernelOptions().limit_max;
 
   // Lets permits tell where the time of their operation went; null: they do not. About 30 ns per
   // permit. Must outlive the limiter.

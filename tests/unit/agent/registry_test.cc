@@ -11,6 +11,7 @@
 #include <cmath>
 #include <limits>
 
+#include "loadline/rules.h"
 #include "loadline/testing/fake_clock.h"
 
 namespace loadline::agent {
@@ -199,7 +200,7 @@ TEST_F(RegistryTest, TakesEveryNameThatTheSdkTakes) {
   for (char c = '!'; c <= '~'; ++c) {
     if (c != '"' && c != '\\') {
       v1::LimiterReport report = Limiter("a", 1);
-      report.set_pool(std::string(63, c));
+      report.set_pool(std::string(kNameMax, c));
       EXPECT_TRUE(registry_.Apply(ticket_, report).ok()) << c;
     }
   }

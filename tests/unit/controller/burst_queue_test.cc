@@ -96,14 +96,14 @@ TEST(BurstQueueStartTest, BeforeTheFirstResidenceAsManyWaitAsMayBeInFlight) {
 }
 
 TEST(BurstQueueOptionsTest, AreRefusedOutOfRangeByName) {
-  for (const auto& spec : BurstQueueOptionSpecs()) {
+  for (const auto& spec : BurstQueueOptions::Specs()) {
     BurstQueueOptions options;
     EXPECT_TRUE(BurstQueue::Create(options).ok());
     options.*spec.member = spec.max;
     EXPECT_TRUE(BurstQueue::Create(options).ok()) << spec.name;
     options.*spec.member = spec.max * 1.01;
     const std::string message(BurstQueue::Create(options).status().message());
-    EXPECT_NE(message.find(std::string(spec.name) + " is "), std::string::npos) << message;
+    EXPECT_NE(message.find(std::string(spec.name) + ": "), std::string::npos) << message;
   }
 }
 

@@ -140,13 +140,13 @@ TEST(CircuitBreakerTest, BreakersWithOtherSeedsComeBackAtOtherTimes) {
 }
 
 TEST(CircuitBreakerTest, OptionsAreRefusedOutOfRangeByName) {
-  for (const auto& spec : CircuitBreakerOptionSpecs()) {
+  for (const auto& spec : CircuitBreakerOptions::Specs()) {
     CircuitBreakerOptions options;
     options.*spec.member = spec.max;
     EXPECT_TRUE(CircuitBreaker::Create(options).ok()) << spec.name;
     options.*spec.member = spec.max * 1.01 + 1;
     const std::string message(CircuitBreaker::Create(options).status().message());
-    EXPECT_NE(message.find(std::string(spec.name) + " is "), std::string::npos) << message;
+    EXPECT_NE(message.find(std::string(spec.name) + ": "), std::string::npos) << message;
   }
 }
 

@@ -46,7 +46,7 @@ class GrowthTest : public ::testing::Test {
   }
 
   const double lim_ = 100;
-  ResidenceEstimate estimate_{0.02};
+  ResidenceEstimate estimate_{{.freeze_ms = 20}};
   Growth growth_{{}};
   Observed seen_{.now = {},
                  .span = 0.1,

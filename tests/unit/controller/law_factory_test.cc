@@ -82,10 +82,10 @@ TEST(LawFactoryTest, NamesTheKnownLawsAndOptionsWhenOneIsNot) {
 TEST(LawFactoryTest, RefusesBoundsThatCross) {
   EXPECT_THAT(
       std::string(MakeLaw("kernel", {{"limit_min", 50}, {"limit_max", 10}}).status().message()),
-      HasSubstr("limit_max is 10, must be >= limit_min = 50"));
+      HasSubstr("limit_max: 10 must be in [50, 1000000], from limit_min"));
   EXPECT_THAT(
       std::string(MakeLaw("kernel", {{"limit_max", 10}, {"limit_initial", 11}}).status().message()),
-      HasSubstr("limit_initial is 11, must be in [2, 10]"));
+      HasSubstr("limit_initial: 11 must be in [2, 10]"));
 }
 
 TEST(LawFactoryTest, StartsInsideNarrowBoundsUnlessToldOtherwise) {

@@ -16,7 +16,7 @@ namespace loadline::control {
 namespace {
 
 struct Pool {
-  explicit Pool(double threads_at_first, LockSearch::Options options = {})
+  explicit Pool(double threads_at_first, PoolSizerOptions options = {})
       : search(options), threads(threads_at_first) {}
 
   LockSearch search;
@@ -124,10 +124,10 @@ TEST(LockSearchTest, EndsWhenItHasNoObject) {
 }
 
 TEST(LockSearchTest, GoesByTheOptions) {
-  Pool tolerant(60, {.step = 0.3, .loss = 0.2});
+  Pool tolerant(60, {.lock_step = 0.3, .lock_loss = 0.2});
   tolerant.After(120);
   EXPECT_LT(tolerant.threads, 24);
-  Pool patient(60, {.hold = 1000});
+  Pool patient(60, {.lock_hold = 1000});
   patient.After(60);
   const double held = patient.threads;
   patient.least = 1e9;

@@ -47,7 +47,7 @@ class OutflowTest : public ::testing::Test {
     }
   }
 
-  Outflow outflow_{{.gap = 0.2, .fill = 0.8}};
+  Outflow outflow_{{.outflow_gap = 0.2, .outflow_fill = 0.8}};
   bool was_full_ = false;
 };
 
@@ -90,7 +90,7 @@ TEST_F(OutflowTest, AGapIsForgottenAfterFourDeadlines) {
 }
 
 TEST_F(OutflowTest, FillOfZeroLeavesItToLateness) {
-  outflow_ = Outflow{{.gap = 0.2, .fill = 0}};
+  outflow_ = Outflow{{.outflow_gap = 0.2, .outflow_fill = 0}};
   RunWell();
   Saturate(20);
   EXPECT_FALSE(was_full_);

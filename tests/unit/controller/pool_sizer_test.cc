@@ -104,27 +104,27 @@ TEST(PoolSizerTest, RefusesOptionsOutOfRangeByName) {
     return std::string(PoolSizer::Create(With(change)).status().message());
   };
   EXPECT_THAT(message([](auto& o) { o.threads_min = 0; }),
-              HasSubstr("threads_min is 0, must be in [1, 100000]"));
+              HasSubstr("pool: threads_min: 0 must be in [1, 65536]"));
   EXPECT_THAT(message([](auto& o) { o.threads_max = 1; }),
-              HasSubstr("threads_max is 1, must be in [threads_min = 2"));
-  EXPECT_THAT(message([](auto& o) { o.threads_max = 100'001; }), HasSubstr("threads_max"));
-  EXPECT_THAT(message([](auto& o) { o.threads_initial = 257; }),
-              HasSubstr("threads_initial is 257"));
-  EXPECT_THAT(message([](auto& o) { o.threads_initial = 1; }), HasSubstr("threads_initial is 1"));
-  EXPECT_THAT(message([](auto& o) { o.deadline = 0ms; }),
-              HasSubstr("deadline is 0 ns, must be > 0"));
-  EXPECT_THAT(message([](auto& o) { o.beta = 4.1; }), HasSubstr("beta is 4.1, must be in [0, 4]"));
+              HasSubstr("threads_max: 1 must be in [2, 65536], from threads_min"));
+  EXPECT_THAT(message([](auto& o) { o.threads_max = 65537; }), HasSubstr("threads_max: 65537"));
+  EXPECT_THAT(message([](auto& o) { o.threads_initial = 257; }), HasSubstr("threads_initial: 257"));
+  EXPECT_THAT(message([](auto& o) { o.threads_initial = 1; }),
+              HasSubstr("threads_initial: 1 must"));
+  EXPECT_THAT(message([](auto& o) { o.task_deadline = 0ms; }),
+              HasSubstr("task_deadline: 0 ms must be above 0"));
+  EXPECT_THAT(message([](auto& o) { o.beta = 4.1; }), HasSubstr("beta: 4.1 must be in [0, 4]"));
   EXPECT_THAT(message([](auto& o) { o.beta = std::nan(""); }), HasSubstr("beta"));
   EXPECT_THAT(message([](auto& o) { o.lock_step = 0; }),
-              HasSubstr("lock_step is 0, must be in [0.02, 0.5]"));
+              HasSubstr("lock_step: 0 must be in [0.02, 0.5]"));
   EXPECT_THAT(message([](auto& o) { o.lock_loss = 0.3; }),
-              HasSubstr("lock_loss is 0.3, must be in [0.005, 0.2]"));
-  EXPECT_THAT(message([](auto& o) { o.lock_hold = 0; }), HasSubstr("lock_hold is 0"));
+              HasSubstr("lock_loss: 0.3 must be in [0.005, 0.2]"));
+  EXPECT_THAT(message([](auto& o) { o.lock_hold = 0; }), HasSubstr("lock_hold: 0"));
 }
 
 TEST(PoolSizerTest, TakesOverriddenOptions) {
   const auto sizer = PoolSizer::Create(
-      {.threads_min = 1, .threads_max = 1, .threads_initial = 1, .deadline = 1ms, .beta = 0});
+      {.threads_min = 1, .threads_max = 1, .threads_initial = 1, .task_deadline = 1ms, .beta = 0});
   ASSERT_TRUE(sizer.ok());
   EXPECT_EQ(sizer->size().threads, 1);
   EXPECT_EQ(PoolSizer::Create({})->size().threads, 8);

@@ -19,7 +19,7 @@ class ResidenceEstimateTest : public ::testing::Test {
   }
   SignalRates& rates() { return *seen_.rates; }
 
-  ResidenceEstimate estimate_{0.02};
+  ResidenceEstimate estimate_{{.freeze_ms = 20}};
   Observed seen_{.now = {},
                  .span = 0.2,
                  .n = 20,

@@ -69,13 +69,13 @@ TEST(PushbackTest, IsTheWaitForAPlaceAndNeverWhenMostIsShed) {
 }
 
 TEST(RetryBudgetTest, OptionsAreRefusedOutOfRangeByName) {
-  for (const auto& spec : RetryBudgetOptionSpecs()) {
+  for (const auto& spec : RetryBudgetOptions::Specs()) {
     RetryBudgetOptions options;
     options.*spec.member = spec.max;
     EXPECT_TRUE(RetryBudget::Create(options).ok()) << spec.name;
     options.*spec.member = spec.min - 1;
     const std::string message(RetryBudget::Create(options).status().message());
-    EXPECT_NE(message.find(std::string(spec.name) + " is "), std::string::npos) << message;
+    EXPECT_NE(message.find(std::string(spec.name) + ": "), std::string::npos) << message;
   }
 }
 

@@ -106,13 +106,13 @@ TEST(ShedderTest, AQueueThatStaysShedsMoreAndOneThatIsGoneLess) {
 }
 
 TEST(ShedderTest, OptionsAreRefusedOutOfRangeByName) {
-  for (const auto& spec : ShedderOptionSpecs()) {
+  for (const auto& spec : ShedderOptions::Specs()) {
     ShedderOptions options;
     options.*spec.member = spec.max;
     EXPECT_TRUE(Shedder::Create(options).ok()) << spec.name;
     options.*spec.member = spec.min - 1;
     const std::string message(Shedder::Create(options).status().message());
-    EXPECT_NE(message.find(std::string(spec.name) + " is "), std::string::npos) << message;
+    EXPECT_NE(message.find(std::string(spec.name) + ": "), std::string::npos) << message;
   }
 }
 

@@ -38,8 +38,8 @@ class ThroughputProbeTest : public ::testing::Test {
     }
   }
 
-  ThroughputProbe probe_{{.settle = 1, .limit_max = 1e5}};
-  Limits limits_{.own = 100};
+  ThroughputProbe probe_{{.limit_max = 1e5, .probe_settle = 1}};
+  Limits limits_{{.limit_initial = 100}};
   double demand_ = 1e4;
   double capacity_ = std::numeric_limits<double>::infinity();
   double call_s_ = 1;
@@ -133,7 +133,7 @@ void Play(ThroughputProbe& probe, Limits& limits, double knee, double seconds) {
 // It halved its limit far below limit_min, where throughput does not follow, and never came back.
 TEST(ThroughputProbeFloorTest, GoesNoLowerThanTheFloorAndLooksUpFromThere) {
   ThroughputProbe probe({});
-  Limits limits{.least = 2, .own = 20};
+  Limits limits{{.limit_min = 2, .limit_initial = 20}};
   Play(probe, limits, 1, 60);  // One at a time: two in flight are one too many.
   EXPECT_GE(limits.dependency, 2);
   EXPECT_LE(limits.lim(), 4);
@@ -144,7 +144,7 @@ TEST(ThroughputProbeFloorTest, GoesNoLowerThanTheFloorAndLooksUpFromThere) {
 // After a start from a low limit that was late, the law's own limit hid what the probe tried.
 TEST(ThroughputProbeFloorTest, IsNotHeldDownByTheOtherLimit) {
   ThroughputProbe probe({});
-  Limits limits{.least = 2, .own = 4};
+  Limits limits{{.limit_min = 2, .limit_initial = 4}};
   probe.StartDown(4, 4 / kNoLoad, limits);
   Play(probe, limits, 40, 60);
   EXPECT_GT(limits.lim(), 30);

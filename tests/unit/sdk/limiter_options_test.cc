@@ -36,13 +36,14 @@ TEST_P(LimiterOptionsTest, NamesWhatIsOutOfRange) {
 INSTANTIATE_TEST_SUITE_P(
     Each, LimiterOptionsTest,
     ::testing::Values(Bad{"limiter name: \"\"", [](auto& o) { o.name = ""; }},
-                      Bad{"limiter name", [](auto& o) { o.name = std::string(64, 'x'); }},
+                      Bad{"limiter name", [](auto& o) { o.name = std::string(65, 'x'); }},
                       Bad{"limiter name", [](auto& o) { o.name = "a\nb"; }},
                       Bad{"deadline: 0", [](auto& o) { o.deadline = {}; }},
                       Bad{"limit_min: 0.5", [](auto& o) { o.limit_min = 0.5; }},
                       Bad{"limit_min: nan", [](auto& o) { o.limit_min = std::nan(""); }},
                       Bad{"limit_max: 1", [](auto& o) { o.limit_max = 1; }},
                       Bad{"limit_max: inf", [](auto& o) { o.limit_max = INFINITY; }},
+                      Bad{"limit_max: 1000001", [](auto& o) { o.limit_max = 1e6 + 1; }},
                       Bad{"limit_initial: 1001", [](auto& o) { o.limit_initial = 1001; }},
                       Bad{"vibes", [](auto& o) { o.law = "vibes"; }},
                       Bad{"no_such", [](auto& o) { o.law_options["no_such"] = 1; }},
@@ -53,6 +54,17 @@ TEST(LimiterOptionsDefaultsTest, ALimiterOfNothingButANameWatchesAndStartsAtTwen
   EXPECT_EQ(limiter->mode(), Mode::kShadow);
   EXPECT_EQ(limiter->limit(), 20);
   EXPECT_EQ(limiter->Stats().law, "kernel");
+}
+
+TEST(LimiterOptionsDefaultsTest, ALimitThatIsNotGivenStartsWithinNarrowBounds) {
+  EXPECT_EQ((*Limiter::Create({.name = "l", .limit_max = 4}))->limit(), 4);
+  EXPECT_EQ((*Limiter::Create({.name = "l", .limit_min = 50}))->limit(), 50);
+  EXPECT_EQ((*Limiter::Create({.name = "l", .law = "fixed", .limit_max = 4}))->limit(), 4);
+  EXPECT_EQ((*Limiter::Create({.name = "l", .law_options = {{"limit_max", 4}}}))->limit(), 4);
+  EXPECT_THAT(
+      std::string(
+          Limiter::Create({.name = "l", .limit_initial = 5, .limit_max = 4}).status().message()),
+      HasSubstr("limiter \"l\": limit_initial: 5 must be in [2, 4]"));
 }
 
 TEST(LimiterOptionsDefaultsTest, LawAndLimitsCanBeChosen) {

@@ -348,5 +348,14 @@ INSTANTIATE_TEST_SUITE_P(
                       BadOptions{"queue_deadline: -1", [](auto& o) { o.queue_deadline = -1ms; }},
                       BadOptions{"clock", [](auto& o) { o.clock = nullptr; }}));
 
+TEST(ThreadPoolOptionsDefaultsTest, ASizeThatIsNotGivenStartsWithinNarrowBounds) {
+  const auto threads = [](const ThreadPoolOptions& options) {
+    return (*ThreadPool::Create(options))->Stats().target.threads;
+  };
+  EXPECT_EQ(threads({.name = "p"}), 8);
+  EXPECT_EQ(threads({.name = "p", .threads_max = 4}), 4);
+  EXPECT_EQ(threads({.name = "p", .threads_min = 9}), 9);
+}
+
 }  // namespace
 }  // namespace loadline

@@ -62,7 +62,7 @@ TEST(LawReaderTest, NamesWhatItDoesNotKnow) {
               AllOf(HasSubstr("line 2: aimd: no option colour"), HasSubstr("must be one of")));
   EXPECT_THAT(ErrorOf("- {law: kernel, tolerance: 1.2, tolerance: 1.3}"), HasSubstr("given twice"));
   EXPECT_THAT(ErrorOf("- {law: kernel, limit_min: 50, limit_max: 10}"),
-              HasSubstr("limit_max is 10, must be >= limit_min = 50"));
+              HasSubstr("limit_max: 10 must be in [50, 1000000], from limit_min"));
   EXPECT_THAT(ErrorOf("kernel"), HasSubstr("must be a list of laws"));
   EXPECT_THAT(ErrorOf("- {tolerance: 1}"), HasSubstr("a map with `law`"));
   EXPECT_THAT(ErrorOf("- {law: ["), HasSubstr("line "));

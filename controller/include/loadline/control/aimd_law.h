@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <memory>
-#include <span>
 
 #include "absl/status/statusor.h"
 #include "loadline/control/control_law.h"
@@ -10,7 +10,7 @@
 
 namespace loadline::control {
 
-// Options of the law `aimd`. Ranges and reasons: AimdOptionSpecs().
+// Options of the law `aimd`.
 struct AimdOptions {
   double limit_min = 20;
   double limit_max = 200;
@@ -18,9 +18,20 @@ struct AimdOptions {
   double backoff = 0.9;
   double timeout_ms = 0;  // 0: the deadline of the window.
   double window_ms = 0;   // 0: a step per completion; else one per window.
-};
 
-std::span<const OptionSpec<AimdOptions>> AimdOptionSpecs();
+  static constexpr auto Specs() {
+    using O = AimdOptions;
+    return std::to_array<OptionSpec<O>>({
+        {"limit_min", &O::limit_min, kLimitLeast, kLimitMost, "as Netflix AIMDLimit"},
+        {"limit_max", &O::limit_max, kLimitLeast, kLimitMost, "as Netflix AIMDLimit"},
+        {"limit_initial", &O::limit_initial, kLimitLeast, kLimitMost, "as Netflix AIMDLimit"},
+        {"backoff", &O::backoff, 0.5, 0.999, "as Netflix AIMDLimit: a cut of a tenth"},
+        {"timeout_ms", &O::timeout_ms, 0, 1e7, "0: the deadline of each window"},
+        {"window_ms", &O::window_ms, 0, 60000, "0: as Netflix AIMDLimit without WindowedLimit"},
+    });
+  }
+};
+static_assert(SpecsAreWhole<AimdOptions>());
 
 // Adds one to the limit per limit-many completions; cuts it by a tenth when work is slow or
 // dropped.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <optional>
-#include <span>
 
 #include "absl/status/statusor.h"
 #include "loadline/clock.h"
@@ -11,7 +11,7 @@
 
 namespace loadline::control {
 
-// Options of a burst queue. Ranges and reasons: BurstQueueOptionSpecs().
+// Options of a burst queue.
 struct BurstQueueOptions {
   double share = 0.8;            // Of the deadline: what residence and wait may take together.
   double standing_share = 0.04;  // Of the deadline.
@@ -19,9 +19,21 @@ struct BurstQueueOptions {
   double standing_cap = 0.15;  // Of the deadline.
   double standing_after_ms = 600;
   double clear_after_ms = 250;
-};
 
-std::span<const OptionSpec<BurstQueueOptions>> BurstQueueOptionSpecs();
+  static constexpr auto Specs() {
+    using O = BurstQueueOptions;
+    return std::to_array<OptionSpec<O>>({
+        {"share", &O::share, 0, 1, "a fifth of the deadline is left for what varies"},
+        {"standing_share", &O::standing_share, 0, 1, "keeps the CPUs busy between two ticks"},
+        {"standing_ms", &O::standing_ms, 0, 10000, "a scheduler's slice or two"},
+        {"standing_cap", &O::standing_cap, 0, 1, "for deadlines so short that 10 ms are much"},
+        {"standing_after_ms", &O::standing_after_ms, 1, 60000,
+         "longer than a burst, less than an SLO"},
+        {"clear_after_ms", &O::clear_after_ms, 1, 60000, "a gap that chance does not make"},
+    });
+  }
+};
+static_assert(SpecsAreWhole<BurstQueueOptions>());
 
 // Says who may wait in front of a limit. It holds no requests: the owner keeps them, first in first
 // out per priority level.

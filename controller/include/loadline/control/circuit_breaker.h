@@ -5,7 +5,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <span>
 #include <string_view>
 
 #include "absl/status/statusor.h"
@@ -14,7 +13,7 @@
 
 namespace loadline::control {
 
-// Options of a breaker. Ranges and reasons: CircuitBreakerOptionSpecs().
+// Options of a breaker.
 struct CircuitBreakerOptions {
   double success_min = 0.5;  // Below it, of at least `calls_min` in ten seconds: open.
   double calls_min = 20;
@@ -27,9 +26,25 @@ struct CircuitBreakerOptions {
   double reopen_success = 0.8;
   double epoch_ms = 500;
   double seed = 1;
-};
 
-std::span<const OptionSpec<CircuitBreakerOptions>> CircuitBreakerOptionSpecs();
+  static constexpr auto Specs() {
+    using O = CircuitBreakerOptions;
+    return std::to_array<OptionSpec<O>>({
+        {"success_min", &O::success_min, 0, 1, "worse than a coin"},
+        {"calls_min", &O::calls_min, 1, 1e6, "fewer are chance"},
+        {"open_ms", &O::open_ms, 1, 3600000, "a restart takes seconds, a hiccup less"},
+        {"open_max_ms", &O::open_max_ms, 1, 3600000, "what a recovery may cost at most"},
+        {"jitter", &O::jitter, 0, 1, "so that clients do not come back together"},
+        {"probe_share", &O::probe_share, 0.001, 1, "a load that nothing falls over from"},
+        {"probe_growth", &O::probe_growth, 1.01, 10, "full load after a dozen epochs"},
+        {"close_success", &O::close_success, 0, 1, "as good as before"},
+        {"reopen_success", &O::reopen_success, 0, 1, "one in five failing is not up"},
+        {"epoch_ms", &O::epoch_ms, 1, 60000, "several residences"},
+        {"seed", &O::seed, 0, 1e15, "of the jitter: give each client its own"},
+    });
+  }
+};
+static_assert(SpecsAreWhole<CircuitBreakerOptions>());
 
 // Stops calling a dependency that does not answer, and comes back by degrees.
 //

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <memory>
-#include <span>
 
 #include "absl/status/statusor.h"
 #include "loadline/control/control_law.h"
@@ -10,7 +10,7 @@
 
 namespace loadline::control {
 
-// Options of the law `gradient2`. Ranges and reasons: Gradient2OptionSpecs().
+// Options of the law `gradient2`.
 struct Gradient2Options {
   double limit_min = 20;
   double limit_max = 200;
@@ -21,9 +21,23 @@ struct Gradient2Options {
   double smoothing = 0.2;
   double long_window = 600;
   double queue_size = 4;
-};
 
-std::span<const OptionSpec<Gradient2Options>> Gradient2OptionSpecs();
+  static constexpr auto Specs() {
+    using O = Gradient2Options;
+    return std::to_array<OptionSpec<O>>({
+        {"limit_min", &O::limit_min, kLimitLeast, kLimitMost, "as Netflix Gradient2Limit"},
+        {"limit_max", &O::limit_max, kLimitLeast, kLimitMost, "as Netflix Gradient2Limit"},
+        {"limit_initial", &O::limit_initial, kLimitLeast, kLimitMost, "as Netflix Gradient2Limit"},
+        {"window_ms", &O::window_ms, 1, 60000, "as Netflix WindowedLimit"},
+        {"samples_min", &O::samples_min, 1, 1e5, "as Netflix WindowedLimit"},
+        {"tolerance", &O::tolerance, 1, 10, "as Netflix Gradient2Limit"},
+        {"smoothing", &O::smoothing, 0.001, 1, "as Netflix Gradient2Limit"},
+        {"long_window", &O::long_window, 1, 1e6, "as Netflix Gradient2Limit, in windows"},
+        {"queue_size", &O::queue_size, 0, 1e5, "as Netflix Gradient2Limit"},
+    });
+  }
+};
+static_assert(SpecsAreWhole<Gradient2Options>());
 
 // Compares the latency of the last second with its own long average. Per window with mean latency
 // r:

@@ -2,43 +2,12 @@
 #pragma once
 
 #include <memory>
-#include <span>
 
 #include "absl/status/statusor.h"
 #include "loadline/control/control_law.h"
-#include "loadline/control/option.h"
+#include "loadline/control/kernel_options.h"
 
 namespace loadline::control {
-
-// Options of the law `kernel`. Ranges and reasons stand in KernelOptionSpecs() and in
-// docs/control.md.
-struct KernelOptions {
-  double limit_min = 2;
-  double limit_max = 1000;
-  double limit_initial = 20;
-  double tolerance = 1.1;
-  double smoothing = 0.2;
-  double delay_damping = 2;
-  double gradient_min = 0.5;
-  double gradient_max = 1.1;
-  double deadline_share = 0.9;
-  double freeze_ms = 20;
-  double own_max = 0.08;
-  double anchor_slack = 1.15;
-  double doubling_max = 1;
-  double rush_cpu_max = 0.5;
-  double late_share = 0.9;
-  double late_runs = 4;
-  double outflow_gap = 0.2;
-  double outflow_fill = 0.7;
-  double hung_places = 64;
-  double probe_up = 1.3;
-  double probe_down = 0.75;
-  double probe_hold = 6;
-  double probe_settle = 1;
-};
-
-std::span<const OptionSpec<KernelOptions>> KernelOptionSpecs();
 
 // Keeps as many requests in flight as keep the CPUs busy, and queues no more.
 //

@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <limits>
 
+#include "loadline/control/pool_sizer_options.h"
+
 namespace loadline::control {
 
 // Looks for the least number of threads that does as much as more of them: behind a lock, the
@@ -11,12 +13,12 @@ namespace loadline::control {
 // it mends itself: with the least number of threads nobody waits for the lock for long.
 //
 //     measure  what the pool does as it is: the reference
-//     down     one step less: throughput within `loss` of the reference? Keep it, and go on
-//     hold     the last size that was good, for `hold` epochs; measured
-//     up       one step more: throughput grows by more than `loss`? Keep it, and go on; else down
+//     down     one step less: throughput within `lock_loss` of the reference? Keep it, and go on
+//     hold     the last size that was good, for `lock_hold` epochs; measured
+//     up       one step more: does it grow by more than `lock_loss`? Keep it, and go on; else down
 //
 // An epoch begins two residences after the pool has the size, and lasts 1,000 completions, at least
-// 400 ms and at most 10 s: chance is then well below `loss`, but where a pool completes less.
+// 400 ms and at most 10 s: chance is then well below `lock_loss`, but where a pool completes less.
 //
 // The reference is an anchor that falls by at most 1 % per step, and the step up after each hold
 // takes it anew with more threads: a chain of tolerated losses cannot ratchet the size down.
@@ -25,11 +27,6 @@ namespace loadline::control {
 // nobody waits for a lock; half as much again gets done; or the work changed, which K tells.
 class LockSearch {
  public:
-  struct Options {
-    double step = 0.1;   // Of the threads, at least one.
-    double loss = 0.03;  // Of throughput.
-    double hold = 6;     // Epochs.
-  };
   struct Input {
     double span = 0;  // Seconds.
     double threads = 1;
@@ -41,7 +38,7 @@ class LockSearch {
     bool lock_bound = false;
   };
 
-  explicit LockSearch(const Options& options) : options_(options) {}
+  explicit LockSearch(const PoolSizerOptions& options) : options_(options) {}
 
   // The most threads that are of use; infinity while nothing is searched.
   double Add(const Input& input);
@@ -61,7 +58,7 @@ class LockSearch {
 
   static constexpr double kNone = std::numeric_limits<double>::infinity();
 
-  Options options_;
+  PoolSizerOptions options_;
   Phase phase_ = Phase::kOff;
   double cap_ = kNone;
   double current_ = 0;    // The size last known to be good.

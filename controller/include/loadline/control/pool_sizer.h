@@ -3,14 +3,13 @@
 
 #include <cstdint>
 #include <optional>
-#include <span>
 
 #include "absl/status/statusor.h"
 #include "loadline/clock.h"
 #include "loadline/control/classifier.h"
 #include "loadline/control/control_law.h"
 #include "loadline/control/lock_search.h"
-#include "loadline/control/option.h"
+#include "loadline/control/pool_sizer_options.h"
 #include "loadline/signal.h"
 
 namespace loadline::control {
@@ -74,19 +73,7 @@ struct PoolSize {
 // Thread safety: none. The owner serializes calls.
 class PoolSizer {
  public:
-  struct Options {
-    int threads_min = 2;      // In [1, 100000].
-    int threads_max = 256;    // In [threads_min, 100000]. Also the memory bound: one stack each.
-    int threads_initial = 8;  // In [threads_min, threads_max].
-    Clock::Duration deadline = std::chrono::milliseconds{250};  // Of a task; > 0.
-    // Ranges and reasons: OptionSpecs().
-    double beta = 1.2;
-    double lock_step = 0.1;
-    double lock_loss = 0.03;
-    double lock_hold = 6;
-  };
-
-  static std::span<const OptionSpec<Options>> OptionSpecs();
+  using Options = PoolSizerOptions;
 
   static absl::StatusOr<PoolSizer> Create(const Options& options);
 

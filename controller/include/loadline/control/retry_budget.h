@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
-#include <span>
 
 #include "absl/status/statusor.h"
 #include "loadline/clock.h"
@@ -11,7 +11,7 @@
 
 namespace loadline::control {
 
-// Options of a retry budget. Ranges and reasons: RetryBudgetOptionSpecs().
+// Options of a retry budget.
 struct RetryBudgetOptions {
   double ratio = 0.1;  // Tokens per first attempt.
   double tokens_max = 10;
@@ -20,9 +20,21 @@ struct RetryBudgetOptions {
   double backoff_max_ms = 5000;
   double attempts_max = 3;  // The first included.
   double seed = 1;
-};
 
-std::span<const OptionSpec<RetryBudgetOptions>> RetryBudgetOptionSpecs();
+  static constexpr auto Specs() {
+    using O = RetryBudgetOptions;
+    return std::to_array<OptionSpec<O>>({
+        {"ratio", &O::ratio, 0, 1, "an outage sees a tenth more work, not thrice as much"},
+        {"tokens_max", &O::tokens_max, 0, 1e6, "a burst of failures may be retried once"},
+        {"floor_per_s", &O::floor_per_s, 0, 1e6, "a client with little traffic may retry too"},
+        {"backoff_ms", &O::backoff_ms, 0, 60000, "about a residence"},
+        {"backoff_max_ms", &O::backoff_max_ms, 0, 3600000, "longer than users wait"},
+        {"attempts_max", &O::attempts_max, 1, 100, "SRE book: three per request"},
+        {"seed", &O::seed, 0, 1e15, "of the jitter: give each client its own"},
+    });
+  }
+};
+static_assert(SpecsAreWhole<RetryBudgetOptions>());
 
 // Bounds retries to a share of first attempts, so that they cannot keep an outage alive.
 //

@@ -3,7 +3,6 @@
 
 #include <array>
 #include <cstdint>
-#include <span>
 
 #include "absl/status/statusor.h"
 #include "loadline/clock.h"
@@ -12,16 +11,28 @@
 
 namespace loadline::control {
 
-// Options of a shedder. Ranges and reasons: ShedderOptionSpecs().
+// Options of a shedder.
 struct ShedderOptions {
   double margin = 0.95;  // Of the capacity that may be offered to the limit.
   double gain = 0.05;    // Of the integral, per 100 ms.
   double integral_max = 0.2;
   double shed_max = 0.98;
   double seed = 1;
-};
 
-std::span<const OptionSpec<ShedderOptions>> ShedderOptionSpecs();
+  static constexpr auto Specs() {
+    using O = ShedderOptions;
+    return std::to_array<OptionSpec<O>>({
+        {"margin", &O::margin, 0.5, 2,
+         "above it the limit refuses, and knows no levels: 0.97 and less keep inversions < 0.1 %"},
+        {"gain", &O::gain, 0, 1, "half of an error is gone after a second"},
+        {"integral_max", &O::integral_max, 0, 1, "the sum is never wrong by more than that"},
+        {"shed_max", &O::shed_max, 0.1, 1,
+         "some are let in, or nobody would learn of the recovery"},
+        {"seed", &O::seed, 0, 1e15, "of the boundary level's dice: equal seeds give equal runs"},
+    });
+  }
+};
+static_assert(SpecsAreWhole<ShedderOptions>());
 
 // Refuses the least important work first, and as much of it as is too much.
 //
