@@ -10,7 +10,6 @@ namespace loadline::control {
 namespace {
 
 constexpr double kAhead = 1.1;  // Of what fills the CPUs: the rest is the gradient's.
-constexpr double kMost = 4;     // Fold, of one rush.
 
 }  // namespace
 
@@ -72,9 +71,9 @@ double Growth::Rush(const Window& tick, const ResidenceEstimate& estimate, doubl
       std::max(1.3 * estimate.no_load(), std::min(1.2 * silence, 0.9 * Seconds(tick.deadline)));
   const double need =
       estimate.any() ? offered * takes + Count(tick.queued) : 16 * options_.limit_initial;
-  const double by_cpu =
-      std::clamp(options_.rush_cpu_max * cpus / std::max(rates.cpu, 1e-6), 1.0, kMost);
-  const double most = silence > 0 ? kMost : by_cpu;  // As before, only later.
+  const double by_cpu = std::clamp(options_.rush_cpu_max * cpus / std::max(rates.cpu, 1e-6), 1.0,
+                                   options_.rush_fold_max);
+  const double most = silence > 0 ? options_.rush_fold_max : by_cpu;  // As before, only later.
   return std::min(most * lim, need);
 }
 

@@ -47,6 +47,7 @@ SWEPT = {
     "anchor_slack": "1.05,1.1,1.15,1.3,1.6",
     "doubling_max": "0,0.3,0.6,1",
     "rush_cpu_max": "0,0.25,0.5,0.75,1",
+    "rush_fold_max": "1,2,4,8,16",
     "late_share": "0.7,0.8,0.9,0.95",
     "late_runs": "2,4,8,16",
     "hung_places": "16,64,256",

@@ -78,6 +78,13 @@ TEST_F(GrowthTest, RushesToWhatComesInWhileNothingComesOut) {
   EXPECT_LE(Rush(0.2), 1000 * 0.9 * 0.5);
 }
 
+TEST_F(GrowthTest, RushesNoFurtherThanTheOptionSays) {
+  growth_ = Growth{{.rush_fold_max = 2}};
+  RunWell();
+  EXPECT_NEAR(Rush(0.45), 200, 1e-9);
+  EXPECT_LE(Rush(0), 200);
+}
+
 // A dependency that takes 300 ms longer is not full; one that then takes longer still may be.
 TEST_F(GrowthTest, ASilenceExplainsARiseOfItsOwnLength) {
   RunWell();

@@ -26,6 +26,7 @@ struct KernelOptions {
   double anchor_slack = 1.15;
   double doubling_max = 1;
   double rush_cpu_max = 0.5;
+  double rush_fold_max = 4;
   double late_share = 0.9;
   double late_runs = 4;
   double outflow_gap = 0.2;
@@ -61,6 +62,8 @@ struct KernelOptions {
          "log2 of the growth of one window, at most one per residence"},
         {"rush_cpu_max", &O::rush_cpu_max, 0, 1,
          "part of the CPUs in use that a rush may lead to; 0: none"},
+        {"rush_fold_max", &O::rush_fold_max, 1, 100,
+         "of the limit, per tick of a rush: less costs points in a cold start, more gains one"},
         {"late_share", &O::late_share, 0.5, 0.99, "part that is late when work is doomed"},
         {"late_runs", &O::late_runs, 2, 1000, "late in a row before anything is believed"},
         {"outflow_gap", &O::outflow_gap, 0.01, 1,
