@@ -3,8 +3,8 @@
 
 #include <chrono>
 
-#include "agent/demo/latency_histogram.h"
 #include "agent/demo/scoreboard.h"
+#include "loadline/histogram.h"
 
 namespace loadline::demo {
 namespace {
@@ -41,17 +41,17 @@ void LiveMeter::Advance(Clock::Time now) {
 }
 
 LiveMeter::Reading LiveMeter::Read(Endpoint endpoint, Clock::Time now) const {
-  LatencyHistogram latencies;
+  Histogram latencies;
   int good = 0;
   for (const Sample& sample : recent_) {
     if (sample.endpoint == endpoint) {
-      latencies.Add(sample.latency());
+      latencies.Add(sample.latency().count());
       good += IsGood(sample) && sample.finished > now - kSecond ? 1 : 0;
     }
   }
   const std::deque<double>& history = history_[static_cast<std::size_t>(endpoint)];
   return {.good_per_second = static_cast<double>(good),
-          .p99_ms = std::chrono::duration<double, std::milli>(latencies.Quantile(0.99)).count(),
+          .p99_ms = static_cast<double>(latencies.Quantile(0.99)) / 1e6,
           .history = {history.begin(), history.end()}};
 }
 

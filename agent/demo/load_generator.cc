@@ -11,8 +11,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "agent/demo/http_multi.h"
-#include "agent/demo/latency_histogram.h"
 #include "agent/demo/schedule.h"
+#include "loadline/histogram.h"
 
 namespace loadline::demo {
 namespace {
@@ -59,7 +59,7 @@ class OpenLoop final : public LoadGenerator {
 
   Clock::Duration LagP99() const override {
     const std::lock_guard lock(mutex_);
-    return lag_.Quantile(0.99);
+    return Clock::Duration{lag_.Quantile(0.99)};
   }
 
  private:
@@ -99,7 +99,7 @@ class OpenLoop final : public LoadGenerator {
     http_->Get(absl::StrCat(stream.url_prefix, number), id);
     ++outstanding_;
     const std::lock_guard lock(mutex_);
-    lag_.Add(clock_.Now() - due);
+    lag_.Add((clock_.Now() - due).count());
   }
 
   void Record(const std::vector<HttpMulti::Done>& done) {
@@ -131,7 +131,7 @@ class OpenLoop final : public LoadGenerator {
   std::atomic<int> outstanding_ = 0;
   mutable std::mutex mutex_;
   std::vector<Sample> ended_;  // Guarded by mutex_, as the next.
-  LatencyHistogram lag_;
+  Histogram lag_;
   std::thread thread_;
 };
 

@@ -5,7 +5,7 @@
 #include <array>
 #include <chrono>
 
-#include "agent/demo/latency_histogram.h"
+#include "loadline/histogram.h"
 
 namespace loadline::demo {
 namespace {
@@ -18,7 +18,6 @@ constexpr Clock::Duration kHold = 1s;
 // The resolution of the recovery time; finer would be the noise of single requests.
 constexpr Clock::Duration kStep = 100ms;
 
-double Seconds(Clock::Duration d) { return std::chrono::duration<double>(d).count(); }
 double Milliseconds(Clock::Duration d) {
   return std::chrono::duration<double, std::milli>(d).count();
 }
@@ -75,17 +74,17 @@ PhaseFigures Scoreboard::Judge(const Span& span) const {
   PhaseFigures figures;
   figures.kind = span.kind;
   figures.seconds = Seconds(span.end - span.begin);
-  std::array<LatencyHistogram, kEndpoints.size()> latencies;
+  std::array<Histogram, kEndpoints.size()> latencies;
   for (const Sample& sample : samples_) {
     if (sample.due >= span.begin && sample.due < span.end) {
       Count(sample, figures.of(sample.endpoint));
-      latencies[static_cast<std::size_t>(sample.endpoint)].Add(sample.latency());
+      latencies[static_cast<std::size_t>(sample.endpoint)].Add(sample.latency().count());
     }
   }
   for (const Endpoint endpoint : kEndpoints) {
-    const LatencyHistogram& latency = latencies[static_cast<std::size_t>(endpoint)];
-    figures.of(endpoint).p50_ms = Milliseconds(latency.Quantile(0.50));
-    figures.of(endpoint).p99_ms = Milliseconds(latency.Quantile(0.99));
+    const Histogram& latency = latencies[static_cast<std::size_t>(endpoint)];
+    figures.of(endpoint).p50_ms = Milliseconds(Clock::Duration{latency.Quantile(0.50)});
+    figures.of(endpoint).p99_ms = Milliseconds(Clock::Duration{latency.Quantile(0.99)});
   }
   return figures;
 }

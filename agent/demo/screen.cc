@@ -18,8 +18,6 @@ constexpr int kBarWidthMax = 60;
 constexpr std::size_t kPoolsMax = 5;  // Of the demo's processes; more is noise.
 constexpr std::size_t kLimitersMax = 4;
 
-double Seconds(Clock::Duration d) { return std::chrono::duration<double>(d).count(); }
-
 std::string Percent(double share) { return absl::StrCat(Number(100 * share, 0), " %"); }
 
 Ink InkOf(double share) {

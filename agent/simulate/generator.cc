@@ -8,7 +8,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "agent/simulate/format.h"
-#include "loadline/sim/random.h"
+#include "loadline/random.h"
+#include "loadline/sim/time.h"
 
 namespace loadline::cli {
 namespace {
@@ -38,7 +39,7 @@ class Generator {
       : seed_(seed),
         wanted_(kind),
         kind_(kind == GeneratorKind::kAny ? KindOfSeed(seed) : kind),
-        random_(sim::StreamSeed(seed, "generator")) {}
+        random_(StreamSeed(seed, "generator")) {}
 
   std::string Make() {
     ChooseService();
@@ -276,7 +277,7 @@ class Generator {
   const std::uint64_t seed_;
   const GeneratorKind wanted_;
   const GeneratorKind kind_;  // The one that shapes this seed.
-  sim::Random random_;
+  Random random_;
   double service_ = 0, wait_ = 0, capacity_ = 0, residence_ = 0, deadline_ = 0, rate_ = 0;
   double shift_ = 1;
   int cores_ = 1;

@@ -52,7 +52,7 @@ std::vector<double> Rate(const Recording& recording, Count count) {
 
 std::vector<double> Latency(const Recording& recording, double quantile) {
   return Thinned(recording.seconds.size() - 1, [&](std::size_t i) {
-    const sim::Histogram& second = recording.seconds[i];
+    const Histogram& second = recording.seconds[i];
     return second.count() > 0 ? static_cast<double>(second.Quantile(quantile)) / 1e6 : kGap;
   });
 }

@@ -10,8 +10,9 @@
 #include <system_error>
 #include <thread>
 
+#include "loadline/random.h"
 #include "loadline/sim/play.h"
-#include "loadline/sim/random.h"
+#include "loadline/sim/time.h"
 
 namespace loadline::cli {
 
@@ -42,7 +43,7 @@ std::string StaticLimitCache::DefaultDirectory() {
 
 std::string StaticLimitCache::KeyOf(const std::string& yaml, std::uint64_t seed) {
   std::ostringstream key;
-  key << std::hex << std::setfill('0') << std::setw(16) << sim::StreamSeed(seed, yaml) << "-v"
+  key << std::hex << std::setfill('0') << std::setw(16) << StreamSeed(seed, yaml) << "-v"
       << std::dec << sim::kEngineVersion;
   return key.str();
 }

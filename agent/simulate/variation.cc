@@ -7,7 +7,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "agent/simulate/format.h"
-#include "loadline/sim/random.h"
+#include "loadline/random.h"
+#include "loadline/sim/time.h"
 
 namespace loadline::cli {
 namespace {
@@ -167,7 +168,7 @@ void Vary(const Variation& variation, Scenario& scenario) {
 
 std::string VariedScenario(std::string_view name, std::string_view yaml, double rate_max,
                            std::uint64_t seed) {
-  sim::Random random(sim::StreamSeed(seed, "variation"));
+  Random random(StreamSeed(seed, "variation"));
   const auto log_between = [&](double a, double b) {
     return a * std::pow(b / a, random.Uniform());
   };

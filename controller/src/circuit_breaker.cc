@@ -5,7 +5,7 @@
 #include <cmath>
 
 #include "exact_math.h"
-#include "random.h"
+#include "loadline/random.h"
 #include "seconds.h"
 
 namespace loadline::control {

@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "exact_math.h"
-#include "random.h"
+#include "loadline/random.h"
 #include "seconds.h"
 
 namespace loadline::control {

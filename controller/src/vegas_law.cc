@@ -5,7 +5,7 @@
 #include <cmath>
 
 #include "checked_law.h"
-#include "random.h"
+#include "loadline/random.h"
 #include "sampled_law.h"
 
 namespace loadline::control {

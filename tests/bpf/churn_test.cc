@@ -37,8 +37,6 @@ constexpr long kKiB = 1024;
 constexpr double kEndSeconds = 10e-6;
 constexpr long kGrowthMax = 2 * 1024;  // KiB.
 
-double Seconds(Clock::Duration time) { return std::chrono::duration<double>(time).count(); }
-
 // What exited under `name`, of process `tgid` unless that is 0, and what lost its name because the
 // table was full. The same test may run beside this one.
 struct Gone {

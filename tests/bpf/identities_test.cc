@@ -27,8 +27,6 @@ using std::chrono_literals::operator""s;
 
 constexpr int kThreads = 500;
 
-double Seconds(Clock::Duration time) { return std::chrono::duration<double>(time).count(); }
-
 struct Reading {
   Clock::Time taken_at;
   std::map<pid_t, ThreadSample> threads;

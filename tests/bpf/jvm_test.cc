@@ -20,8 +20,6 @@ namespace {
 
 using std::chrono_literals::operator""s;
 
-double Seconds(Clock::Duration time) { return std::chrono::duration<double>(time).count(); }
-
 // The program beside us, through two pipes. It is ended with us, or by the alarm of its own that
 // survives exec.
 class Java {

@@ -32,8 +32,6 @@ namespace {
 using std::chrono_literals::operator""ms;
 using std::chrono_literals::operator""s;
 
-double Seconds(Clock::Duration time) { return std::chrono::duration<double>(time).count(); }
-
 std::string Classes(const PoolCounters& seen) {
   std::string text;
   for (int i = 0; i < kWaitReasonCount; ++i) {

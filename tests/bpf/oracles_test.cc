@@ -45,8 +45,6 @@ constexpr long kWaitNs = 3'000'000;
 constexpr int kThreadsPerKind = 4;
 constexpr int kSpinners = 2;
 
-double Seconds(Clock::Duration time) { return std::chrono::duration<double>(time).count(); }
-
 // One way of waiting for kWaitNs.
 struct Kind {
   WaitReason reason;

@@ -21,8 +21,6 @@ using std::chrono_literals::operator""ms;
 constexpr int kRounds = 10;
 constexpr double kShareMin = 0.99;
 
-double Seconds(Clock::Duration time) { return std::chrono::duration<double>(time).count(); }
-
 // Runs the waits of a case in a thread of its own, which stays alive (and spins) when it is done.
 class Worker {
  public:

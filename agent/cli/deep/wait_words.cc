@@ -9,8 +9,6 @@
 
 namespace loadline::cli {
 
-double Seconds(Clock::Duration time) { return std::chrono::duration<double>(time).count(); }
-
 std::string Plain(std::string text) {
   std::ranges::replace_if(
       text, [](char c) { return !absl::ascii_isprint(static_cast<unsigned char>(c)); }, '?');

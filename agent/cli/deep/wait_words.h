@@ -13,7 +13,6 @@ namespace loadline::cli {
 
 inline constexpr std::string_view kInterrupt = "interrupt";
 
-double Seconds(Clock::Duration time);
 // Names are data: control characters become '?'.
 std::string Plain(std::string text);
 // "orders[712] worker-*"; "kernel kworker/*".

@@ -202,7 +202,7 @@ Facts Agent::Parts::CurrentFacts() const {
                      .ledger_requests = ledger_server->stats(),
                      .readings_ok = stats.ok,
                      .readings_failed = stats.failed,
-                     .read_seconds = std::chrono::duration<double>(stats.time).count(),
+                     .read_seconds = Seconds(stats.time),
                      .reading_age = {},
                      .losses = {}};
   if (source_ledgers != nullptr) {

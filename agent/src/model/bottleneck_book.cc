@@ -22,8 +22,6 @@ constexpr std::uint64_t kWordsOfCondition = 7;
 constexpr int kEphemeralPortMin = 32768;  // Linux: net.ipv4.ip_local_port_range.
 constexpr std::string_view kMmapLock = "mmap_lock";
 
-double Seconds(Clock::Duration duration) { return std::chrono::duration<double>(duration).count(); }
-
 // Rows that stand for several peers.
 bool IsMany(std::string_view address) {
   return address == "other" || address == "unknown" || address.ends_with(":*");

@@ -2,7 +2,6 @@
 #include "agent/src/model/histogram_book.h"
 
 #include <algorithm>
-#include <chrono>
 #include <functional>
 
 #include "agent/src/model/ranking.h"
@@ -88,7 +87,7 @@ void HistogramBook::Look(const std::vector<PoolRow>& rows) {
     Entry& entry = entries_[key];
     entry.seen = true;
     entry.registered = row.registered;
-    entry.activity += std::chrono::duration<double>(Activity(row.increment)).count();
+    entry.activity += Seconds(Activity(row.increment));
     if (entry.pool_numbers != row.pool_numbers) {
       entry.pool_numbers = row.pool_numbers;
       changed_[key] = row.pool_numbers;

@@ -2,7 +2,6 @@
 #include "agent/src/model/series_book.h"
 
 #include <algorithm>
-#include <chrono>
 
 #include "agent/src/model/ranking.h"
 
@@ -47,7 +46,7 @@ void SeriesBook::Update(std::span<const PoolRow> rows) {
     }
     Entry& entry = *entry_of.back();
     entry.seen = true;
-    entry.activity += std::chrono::duration<double>(Activity(row.increment)).count();
+    entry.activity += Seconds(Activity(row.increment));
     entry.series.registered |= row.registered;
   }
   Place();

@@ -80,7 +80,7 @@ class Samples {
  private:
   // In seconds.
   static double AsDouble(Clock::Duration value) {
-    return std::chrono::duration<double>(value).count();
+    return Seconds(value);
   }
   template <typename Number>
   static double AsDouble(Number value) {

@@ -15,8 +15,6 @@
 namespace loadline::agent {
 namespace {
 
-double Seconds(Clock::Duration duration) { return std::chrono::duration<double>(duration).count(); }
-
 const LatencyRow* LatencyOf(const PoolRow& row, std::size_t kind) {
   const auto found = std::ranges::find(row.latencies, kind, &LatencyRow::kind);
   return found == row.latencies.end() ? nullptr : &*found;

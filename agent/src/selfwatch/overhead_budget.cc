@@ -19,7 +19,7 @@ const Detail& OverheadBudget::Update(const Use& use) {
   if (passed < options_.window) {
     return detail_;
   }
-  const double seconds = std::chrono::duration<double>(passed).count();
+  const double seconds = Seconds(passed);
   agent_share_ = (use.agent_seconds - opened_->agent_seconds) / seconds;
   probe_share_ = (use.probe_seconds - opened_->probe_seconds) / seconds / options_.cpus;
   opened_ = use;

@@ -6,7 +6,7 @@
 #include <cstdint>
 
 #include "loadline/control/control_law.h"
-#include "loadline/sim/random.h"
+#include "loadline/sim/time.h"
 
 namespace loadline::sim {
 

@@ -3,8 +3,9 @@
 
 #include <cstdint>
 
-#include "loadline/sim/random.h"
+#include "loadline/random.h"
 #include "loadline/sim/scenario.h"
+#include "loadline/sim/time.h"
 
 namespace loadline::sim {
 

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "loadline/sim/random.h"
+#include "loadline/sim/time.h"
 
 namespace loadline::sim {
 

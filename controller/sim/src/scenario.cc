@@ -40,8 +40,6 @@ class Rules {
   absl::Status status_;
 };
 
-double Seconds(Ns ns) { return static_cast<double>(ns) / static_cast<double>(kSecond); }
-
 void CheckCpu(const Cpu& cpu, Rules& rules) {
   rules.Range("cores", cpu.cores, 1, 1024);
   rules.Range("slow_cores", cpu.slow_cores, 0, cpu.cores);

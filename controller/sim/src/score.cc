@@ -14,8 +14,6 @@ constexpr double kOnset = 1;   // Seconds: classification counts from there on.
 constexpr double kNear = 0.9;  // Of the best static limit: converged.
 constexpr std::size_t kSecondBins = kSecond / Recording::kBin;
 
-double Seconds(Ns ns) { return static_cast<double>(ns) / static_cast<double>(kSecond); }
-
 struct BinRange {
   std::size_t begin, end;
 };

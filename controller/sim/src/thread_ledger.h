@@ -5,7 +5,7 @@
 #include <cstdint>
 
 #include "loadline/signal.h"
-#include "loadline/sim/random.h"
+#include "loadline/sim/time.h"
 
 namespace loadline::sim {
 

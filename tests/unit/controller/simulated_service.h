@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "loadline/control/control_law.h"
+#include "loadline/random.h"
 
 namespace loadline::testing {
 
@@ -55,19 +56,12 @@ class SimulatedService {
     friend bool operator>(const Waiting& a, const Waiting& b) { return a.ends_ms > b.ends_ms; }
   };
 
-  double Uniform() {  // splitmix64
-    std::uint64_t z = (state_ += 0x9e3779b97f4a7c15);
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-    return static_cast<double>((z ^ (z >> 31)) >> 11) * 0x1.0p-53;
-  }
-
   int InFlight() const { return static_cast<int>(running_.size() + waiting_.size()); }
 
   void Millisecond(control::ControlLaw& law) {
     // Bernoulli trials per tenth of a millisecond come close to Poisson, without a logarithm.
     for (int i = 0; i < 10; ++i) {
-      if (Uniform() * 1e4 < arrivals_per_s) {
+      if (random_.Uniform() * 1e4 < arrivals_per_s) {
         Arrive(law.decision().limit);
       }
     }
@@ -167,7 +161,7 @@ class SimulatedService {
     double signal_cpu = 0, signal_self = 0, signal_other = 0, signal_network = 0;
   } window_;
   Seen seen_;
-  std::uint64_t state_ = 1;
+  Random random_{1};
   std::int64_t now_ms_ = 0;
   std::deque<Request> running_;
   std::priority_queue<Waiting, std::vector<Waiting>, std::greater<>> waiting_;

@@ -64,7 +64,7 @@ int main() {
       const sim::Recording recording = sim::Play(scenario, law->get(), {.seed = 2});
       std::uint64_t digest = sim::Digest(recording);
       for (const double served : sim::FluidOracle(scenario, recording.bins).served) {
-        digest = sim::Scramble(digest ^ std::bit_cast<std::uint64_t>(served));
+        digest = Scramble(digest ^ std::bit_cast<std::uint64_t>(served));
       }
       std::cout << name << " " << digest << "\n";
     }

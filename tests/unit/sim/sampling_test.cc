@@ -5,7 +5,7 @@
 #include <cmath>
 
 #include "arrival_source.h"
-#include "loadline/sim/histogram.h"
+#include "loadline/histogram.h"
 #include "real_math.h"
 #include "services.h"
 

@@ -3,7 +3,8 @@
 
 #include <vector>
 
-#include "loadline/sim/random.h"
+#include "loadline/random.h"
+#include "loadline/sim/time.h"
 
 namespace loadline::sim {
 

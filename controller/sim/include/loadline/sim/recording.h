@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "loadline/control/control_law.h"
-#include "loadline/sim/histogram.h"
+#include "loadline/histogram.h"
 #include "loadline/sim/scenario.h"
 
 namespace loadline::sim {

@@ -8,8 +8,8 @@
 #include "absl/status/status.h"
 #include "loadline/control/bottleneck.h"
 #include "loadline/sim/distribution.h"
-#include "loadline/sim/random.h"
 #include "loadline/sim/schedule.h"
+#include "loadline/sim/time.h"
 
 // A service, its load, its troubles and what is measured of it, as data. docs/guides/simulate.md
 // says what each key means to a user; here stands what each field means to the engine.

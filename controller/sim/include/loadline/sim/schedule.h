@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "loadline/sim/random.h"
+#include "loadline/sim/time.h"
 
 namespace loadline::sim {
 

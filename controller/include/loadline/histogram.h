@@ -2,18 +2,21 @@
 #pragma once
 
 #include <bit>
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
-#include "loadline/sim/random.h"
+namespace loadline {
 
-namespace loadline::sim {
-
-// Latencies in logarithmic buckets, 128 to each doubling: an error of 0.4 % at most.
+// Latencies in logarithmic buckets, 128 to each doubling: an error of 0.4 % at most, from 1 us on.
+// What scores and reports are made of. (What the probes count has the kernel's coarser buckets:
+// agent/src/sampler/latency_histogram.h.)
+//
+// Units: nanoseconds. Thread safety: none.
 class Histogram {
  public:
-  void Add(Ns latency) {
-    const auto value = static_cast<std::uint64_t>(latency < kUnit ? kUnit : latency) / kUnit;
+  void Add(std::int64_t latency_ns) {
+    const auto value = static_cast<std::uint64_t>(latency_ns < kUnit ? kUnit : latency_ns) / kUnit;
     const int exponent = static_cast<int>(std::bit_width(value)) - 1;
     const std::uint64_t fraction =
         exponent >= kBits ? value >> (exponent - kBits) : value << (kBits - exponent);
@@ -24,18 +27,18 @@ class Histogram {
     }
     ++counts_[bucket];
     ++count_;
-    sum_ += latency;
-    max_ = latency > max_ ? latency : max_;
+    sum_ += latency_ns;
+    max_ = latency_ns > max_ ? latency_ns : max_;
   }
 
   std::int64_t count() const { return count_; }
-  Ns max() const { return max_; }
+  std::int64_t max() const { return max_; }
   double Mean() const {
     return count_ > 0 ? static_cast<double>(sum_) / static_cast<double>(count_) : 0;
   }
 
   // The least latency that `part` of all do not exceed; 0 of none.
-  Ns Quantile(double part) const {
+  std::int64_t Quantile(double part) const {
     const double wanted = part * static_cast<double>(count_);
     std::int64_t seen = 0;
     for (std::size_t bucket = 0; bucket < counts_.size(); ++bucket) {
@@ -48,20 +51,20 @@ class Histogram {
   }
 
  private:
-  static constexpr Ns kUnit = 1000;
+  static constexpr std::int64_t kUnit = 1000;
   static constexpr int kBits = 7;
   static constexpr std::uint64_t kPerDoubling = 1U << kBits;
 
-  static Ns Middle(std::size_t bucket) {
+  static std::int64_t Middle(std::size_t bucket) {
     const double scale = static_cast<double>(std::uint64_t{1} << (bucket >> kBits)) * kUnit;
     const double within = static_cast<double>(bucket & (kPerDoubling - 1)) + 0.5;
-    return static_cast<Ns>(scale * (1 + within / kPerDoubling));
+    return static_cast<std::int64_t>(scale * (1 + within / kPerDoubling));
   }
 
   std::vector<std::int64_t> counts_;
   std::int64_t count_ = 0;
-  Ns sum_ = 0;
-  Ns max_ = 0;
+  std::int64_t sum_ = 0;
+  std::int64_t max_ = 0;
 };
 
-}  // namespace loadline::sim
+}  // namespace loadline

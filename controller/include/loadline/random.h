@@ -4,13 +4,7 @@
 #include <cstdint>
 #include <string_view>
 
-namespace loadline::sim {
-
-// Virtual time in nanoseconds. Plain integers, since a simulator adds them billions of times.
-using Ns = std::int64_t;
-inline constexpr Ns kMillisecond = 1'000'000;
-inline constexpr Ns kSecond = 1'000'000'000;
-inline constexpr Ns kNever = INT64_MAX;
+namespace loadline {
 
 // The finalizer of splitmix64: close numbers in, unrelated numbers out.
 constexpr std::uint64_t Scramble(std::uint64_t z) noexcept {
@@ -29,7 +23,8 @@ constexpr std::uint64_t StreamSeed(std::uint64_t seed, std::string_view name) no
   return Scramble(hash ^ Scramble(seed + 0x9e3779b97f4a7c15U));
 }
 
-// splitmix64. The same numbers on every machine.
+// splitmix64. The same numbers on every machine: equal seeds give equal decisions and equal
+// scenarios. Seeds come from options, never from outside.
 //
 // Source: Steele, Lea, Flood, Fast splittable pseudorandom number generators, OOPSLA 2014.
 class Random {
@@ -56,4 +51,4 @@ class Random {
   std::uint64_t state_;
 };
 
-}  // namespace loadline::sim
+}  // namespace loadline
