@@ -50,21 +50,6 @@ double Part(double part, double whole) { return whole > 0 ? std::min(part / whol
 // As Part, but what there is none of is exceeded by anything.
 double Ratio(double a, double b) { return a > 0 ? std::min(a / std::max(b, 1e-9), 1e9) : 0; }
 
-// Waiting of a kind that somebody may care about.
-bool IsWaiting(WaitReason reason) {
-  switch (reason) {
-    case WaitReason::kIdle:
-    case WaitReason::kPoll:
-    case WaitReason::kSleep:
-    case WaitReason::kChild:
-    case WaitReason::kSignal:
-    case WaitReason::kStopped:
-      return false;
-    default:
-      return true;
-  }
-}
-
 }  // namespace
 
 // Rates are threads on average.
@@ -111,21 +96,23 @@ KernelClassifier::Measured KernelClassifier::Measure(const KernelWindow& window)
   m.cpu_share = cpu_share_;
   m.cpus = cpus * cpu_share_;
   m.queued = r.runq_self / cpu_share_;
-  const auto rate = [&](WaitReason reason) { return Seconds(c.blocked_for(reason)) / span; };
   double idle = 0;
-  for (int i = 0; i < kWaitReasonCount; ++i) {
-    const auto reason = static_cast<WaitReason>(i);
-    (IsWaiting(reason) ? m.waiting : idle) += rate(reason);
+  std::array<double, kWaitKindCount> of_kind{};
+  for (const WaitReasonInfo& info : kWaitReasons) {
+    const double rate = Seconds(c.blocked_for(info.reason)) / span;
+    m.waiting += info.blocks_work ? rate : 0;
+    idle += info.idle ? rate : 0;
+    of_kind[static_cast<std::size_t>(info.kind)] += rate;
   }
-  m.lock = rate(WaitReason::kLock) + rate(WaitReason::kKernelLock);
-  m.disk = rate(WaitReason::kDisk);
-  m.memory = rate(WaitReason::kMemory) + rate(WaitReason::kPageFault);
-  m.condition = rate(WaitReason::kCondition) + rate(WaitReason::kSync);
+  m.lock = of_kind[static_cast<std::size_t>(WaitKind::kLock)];
+  m.disk = of_kind[static_cast<std::size_t>(WaitKind::kDisk)];
+  m.memory = of_kind[static_cast<std::size_t>(WaitKind::kMemory)];
+  m.condition = of_kind[static_cast<std::size_t>(WaitKind::kCondition)];
   m.active = r.cpu + r.runq_self + r.runq_other + r.throttled + m.waiting;
   m.knee = std::clamp(m.cpus * (1 + Ratio(m.waiting - m.lock, r.cpu)), 1.0, 1e6);
   m.queue = 1.2 * std::sqrt(m.knee);
 
-  m.idle_share = Part(rate(WaitReason::kIdle) + rate(WaitReason::kPoll), r.threads);
+  m.idle_share = Part(idle, r.threads);
   if (!mostly_idle_ || m.idle_share <= kIdleShareMin || now < mostly_idle_since_) {
     mostly_idle_since_ = now;
   }

@@ -50,10 +50,10 @@ SignalRates RatesOf(const Signal& signal, double cpus) {
   rates.runq_other += (1 - own) * unattributed;
   rates.lock = Seconds(c.blocked_for(WaitReason::kLock)) / span;
   rates.network = Seconds(c.blocked_for(WaitReason::kNetwork)) / span;
-  for (std::size_t i = 0; i < c.blocked.size(); ++i) {
-    const auto reason = static_cast<WaitReason>(i);
-    if (reason != WaitReason::kLock && reason != WaitReason::kIdle) {
-      rates.waiting += Seconds(c.blocked[i]) / span;  // One by one: no sum of durations overflows.
+  for (const WaitReasonInfo& info : kWaitReasons) {
+    if (info.reason != WaitReason::kLock && info.reason != WaitReason::kIdle) {
+      // One by one: no sum of durations overflows.
+      rates.waiting += Seconds(c.blocked_for(info.reason)) / span;
     }
   }
   rates.threads = Count(signal.threads);

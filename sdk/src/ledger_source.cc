@@ -16,9 +16,12 @@ constexpr Clock::Duration kSpanMax = std::chrono::seconds{2};
 
 // Workers without a task wait where conditions and futexes wait.
 void TellIdle(Clock::Duration idle, PoolCounters& counters) {
-  Clock::Duration& told = counters.blocked[static_cast<std::size_t>(WaitReason::kIdle)];
-  for (const WaitReason reason : {WaitReason::kCondition, WaitReason::kSync}) {
-    Clock::Duration& waited = counters.blocked[static_cast<std::size_t>(reason)];
+  Clock::Duration& told = counters.blocked_for(WaitReason::kIdle);
+  for (const WaitReasonInfo& info : kWaitReasons) {
+    if (info.kind != WaitKind::kCondition) {
+      continue;
+    }
+    Clock::Duration& waited = counters.blocked_for(info.reason);
     const Clock::Duration moved = std::clamp(idle - told, Clock::Duration{}, waited);
     waited -= moved;
     told += moved;

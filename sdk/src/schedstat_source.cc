@@ -114,8 +114,8 @@ Signal SchedstatSource::Difference(const Reading& before, const Reading& after,
   const Clock::Duration blocked = std::max(time - counters.on_cpu - runq, none);
   const Clock::Duration in_tasks =
       std::clamp(after.busy - before.busy - counters.on_cpu - runq, none, blocked);
-  counters.blocked[static_cast<std::size_t>(WaitReason::kOther)] = in_tasks;
-  counters.blocked[static_cast<std::size_t>(WaitReason::kIdle)] = blocked - in_tasks;
+  counters.blocked_for(WaitReason::kOther) = in_tasks;
+  counters.blocked_for(WaitReason::kIdle) = blocked - in_tasks;
   return signal;
 }
 

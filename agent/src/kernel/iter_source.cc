@@ -64,7 +64,7 @@ LookedThread ThreadOf(const ll_look& look) {
   thread.look.status.voluntary = static_cast<std::int64_t>(look.switches_voluntary);
   thread.look.status.involuntary = static_cast<std::int64_t>(look.switches_involuntary);
   if (thread.look.state == ThreadState::kBlocked) {
-    thread.look.wait = {.reason = static_cast<WaitReason>(look.reason % kWaitReasonCount),
+    thread.look.wait = {.reason = WaitReasonFrom(look.reason),
                         .peer = {.text = PeerText(look.peer)},
                         .futex = look.wait_addr};
   }

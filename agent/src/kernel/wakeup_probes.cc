@@ -85,12 +85,12 @@ std::string TargetOf(const ll_edge& edge) {
 WaitEdge EdgeOf(const PoolNames& names, const ll_edge_key& key, const ll_edge& edge) {
   WaitEdge out;
   out.woken = PoolOf(names, key.woken);
-  out.reason = static_cast<WaitReason>(key.reason);
+  out.reason = WaitReasonFrom(key.reason);
   if (key.waker != 0) {
     out.waker = PoolOf(names, key.waker);
   }
   if (key.waker_reason != LL_DID_NOT_WAIT) {
-    out.waker_reason = static_cast<WaitReason>(key.waker_reason);
+    out.waker_reason = WaitReasonFrom(key.waker_reason);
   }
   out.waits = edge.waits;
   out.waited = Clock::Duration(edge.wait_ns);

@@ -12,10 +12,10 @@ std::uint64_t FutexOf(const ThreadSample& sample) {
   if (sample.state != ThreadState::kBlocked) {
     return 0;
   }
-  if (sample.reason == WaitReason::kCondition) {
-    return sample.futex & ~kWordsOfCondition;
+  if (Info(sample.reason).kind != WaitKind::kCondition) {
+    return 0;
   }
-  return sample.reason == WaitReason::kSync ? sample.futex : 0;
+  return sample.reason == WaitReason::kCondition ? sample.futex & ~kWordsOfCondition : sample.futex;
 }
 
 }  // namespace

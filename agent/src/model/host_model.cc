@@ -13,19 +13,14 @@
 namespace loadline::agent {
 namespace {
 
-bool IsKernelWork(WaitReason reason) {
-  return reason == WaitReason::kDisk || reason == WaitReason::kMemory ||
-         reason == WaitReason::kPageFault || reason == WaitReason::kKernelLock;
-}
-
 PoolCounters WithKernelIdle(PoolCounters counters) {
-  for (std::size_t i = 0; i < counters.blocked.size(); ++i) {
-    const auto reason = static_cast<WaitReason>(i);
-    if (!IsKernelWork(reason) && reason != WaitReason::kIdle) {
-      counters.blocked[static_cast<std::size_t>(WaitReason::kIdle)] += counters.blocked[i];
-      counters.blocked[i] = {};
+  Clock::Duration idle{};
+  for (const WaitReasonInfo& info : kWaitReasons) {
+    if (!info.kernel_work) {
+      idle += std::exchange(counters.blocked_for(info.reason), {});
     }
   }
+  counters.blocked_for(WaitReason::kIdle) = idle;
   return counters;
 }
 
@@ -52,7 +47,7 @@ void CountState(PoolRow& row, const ThreadSample& sample, WaitReason reason) {
     case ThreadState::kBlocked:
       break;
   }
-  ++(IsIdle(reason) ? row.threads.idle : row.threads.waiting);
+  ++(Info(reason).idle ? row.threads.idle : row.threads.waiting);
   WaitingNow& wait = row.waits[static_cast<std::size_t>(reason)];
   ++wait.threads;
   wait.oldest = std::max(wait.oldest, sample.in_state);
@@ -127,7 +122,7 @@ void HostModel::AddThread(const ThreadSample& sample) {
   if (sample.reason == WaitReason::kNetwork || !sample.peer.text.empty()) {
     pool.peers.AddOpen(sample.peer.text, sample.in_state);
   }
-  if (sample.futex != 0 && !IsIdle(reason)) {
+  if (sample.futex != 0 && !Info(reason).idle) {
     pool.futexes.AddOpen(sample.futex, sample.in_state);
   }
 }
@@ -169,16 +164,16 @@ void HostModel::LeavePool(Thread& thread) {
 // What the thread waits for, with what its process shows. Moves to idle what is idle.
 WaitReason HostModel::ReasonOf(const ThreadSample& sample, const Pool& pool,
                                PoolCounters& increment) const {
-  if (sample.kernel && !IsKernelWork(sample.reason)) {
+  if (sample.kernel && !Info(sample.reason).kernel_work) {
     return WaitReason::kIdle;
   }
   if (!pool.home.IsHome(sample)) {
     return sample.reason;
   }
-  Clock::Duration& counted = increment.blocked[static_cast<std::size_t>(sample.reason)];
+  Clock::Duration& counted = increment.blocked_for(sample.reason);
   const Clock::Duration idle = std::min(counted, sample.in_state);
   counted -= idle;
-  increment.blocked[static_cast<std::size_t>(WaitReason::kIdle)] += idle;
+  increment.blocked_for(WaitReason::kIdle) += idle;
   return WaitReason::kIdle;
 }
 
@@ -194,10 +189,10 @@ void HostModel::WatchLoop(const ThreadSample& sample, const PoolCounters& increm
     return;
   }
   ++pool.row.event_loops;
-  for (std::size_t i = 0; i < kWaitReasonCount; ++i) {
-    const auto reason = static_cast<WaitReason>(i);
-    if (!IsIdle(reason) && reason != WaitReason::kStopped) {
-      pool.row.increment.loop_blocked[i] += increment.blocked[i];
+  for (const WaitReasonInfo& info : kWaitReasons) {
+    if (!info.idle && !info.stopped) {
+      pool.row.increment.loop_blocked[static_cast<std::size_t>(info.reason)] +=
+          increment.blocked_for(info.reason);
     }
   }
   pool.row.increment.loop_blocked[kLoopRan] += ran;

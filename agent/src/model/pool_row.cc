@@ -34,10 +34,8 @@ PoolSums& PoolSums::operator+=(const PoolSums& other) {
 
 Clock::Duration Activity(const PoolCounters& counters) {
   Clock::Duration sum = counters.on_cpu + counters.RunQueue();
-  for (const WaitReason reason :
-       {WaitReason::kLock, WaitReason::kCondition, WaitReason::kSync, WaitReason::kNetwork,
-        WaitReason::kDisk, WaitReason::kMemory, WaitReason::kPageFault, WaitReason::kKernelLock}) {
-    sum += counters.blocked_for(reason);
+  for (const WaitReasonInfo& info : kWaitReasons) {
+    sum += info.ranks ? counters.blocked_for(info.reason) : Clock::Duration{};
   }
   return sum;
 }

@@ -122,11 +122,6 @@ struct PoolRow : PoolNow {
   std::optional<PoolBottleneck> bottleneck;  // See BottleneckBook.
 };
 
-// Whether a wait for `reason` is idleness on evidence: the service said so, or it is an event loop.
-constexpr bool IsIdle(WaitReason reason) {
-  return reason == WaitReason::kIdle || reason == WaitReason::kPoll;
-}
-
 // Thread time of `counters` that somebody may care about: running, queued, or held up by a lock, a
 // peer, a disk or memory. What pools are ranked by where there is room for some only; a shell that
 // waits for its child ranks behind.

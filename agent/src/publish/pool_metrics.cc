@@ -25,7 +25,7 @@ void EmitThreadSeconds(const PoolSeries& pool, Samples& out) {
     const auto reason = static_cast<WaitReason>(i);
     // A reason that never occurred would be a series for nothing: most pools know three of them.
     if (pool.totals.blocked[i] > Clock::Duration::zero()) {
-      out.Add({IsIdle(reason) ? "idle" : "waiting", Name(reason)}, pool.totals.blocked[i]);
+      out.Add({Info(reason).idle ? "idle" : "waiting", Name(reason)}, pool.totals.blocked[i]);
     }
   }
 }
@@ -40,7 +40,7 @@ void EmitRunqueueWait(const PoolSeries& pool, Samples& out) {
 void EmitOldestWait(const PoolSeries& pool, Samples& out) {
   for (std::size_t i = 0; i < pool.waits.size(); ++i) {
     const auto reason = static_cast<WaitReason>(i);
-    if (pool.waits[i].threads > 0 && !IsIdle(reason)) {
+    if (pool.waits[i].threads > 0 && !Info(reason).idle) {
       out.Add({Name(reason)}, pool.waits[i].oldest);
     }
   }

@@ -100,7 +100,7 @@ void ProcAccount::BookGap(Duration gap, const ProcLook& look, bool same_wait) {
 }
 
 void ProcAccount::BookBlocked(const ProcWait& wait, Duration time, bool open) {
-  counters_.blocked[static_cast<std::size_t>(wait.reason)] += time;
+  counters_.blocked_for(wait.reason) += time;
   if (wait.reason != WaitReason::kNetwork) {
     return;
   }

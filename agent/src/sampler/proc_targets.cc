@@ -135,8 +135,7 @@ ProcWait ProcThreadTargets::OfSet(const std::vector<int>& fds) {
   ProcWait all{kPoll, {}};
   for (const int fd : fds) {
     ProcWait wait = OfDescriptor(static_cast<std::uint64_t>(fd));
-    const bool far_end = wait.reason == kNetwork || wait.reason == kIpc;
-    if (!far_end || (all.reason != kPoll && all.reason != wait.reason)) {
+    if (!Info(wait.reason).has_peer || (all.reason != kPoll && all.reason != wait.reason)) {
       return {kPoll, {}};
     }
     if (all.reason == kPoll) {

@@ -44,6 +44,9 @@ struct PoolCounters {
   Duration blocked_for(WaitReason reason) const noexcept {
     return blocked[static_cast<std::size_t>(reason)];
   }
+  Duration& blocked_for(WaitReason reason) noexcept {
+    return blocked[static_cast<std::size_t>(reason)];
+  }
   Duration RunQueue() const noexcept;
   Duration Blocked() const noexcept;
 

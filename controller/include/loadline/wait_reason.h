@@ -2,15 +2,16 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <string_view>
 
 namespace loadline {
 
 // What a thread that is not running waits for. One list from kernel to dashboard: the order is that
 // of loadline_abi/wait_reason.h and of loadline.v1.WaitReason (a contract test compares the three),
-// the names are the label values of metrics. Add at the end; never reorder.
+// the names are the label values of metrics. Add at the end, here and in kWaitReasons; never
+// reorder.
 enum class WaitReason : std::uint8_t {
   kOther,      // Not classified.
   kLock,       // A contended user-space lock.
@@ -30,15 +31,108 @@ enum class WaitReason : std::uint8_t {
   kIdle,        // Waiting for work, on evidence.
 };
 
-inline constexpr int kWaitReasonCount = 16;
+// What waits are added up as where it matters less which reason it is.
+enum class WaitKind : std::uint8_t { kElse, kLock, kCondition, kDisk, kMemory };
+inline constexpr std::size_t kWaitKindCount = 5;
 
-inline constexpr std::array<std::string_view, kWaitReasonCount> kWaitReasonNames = {
-    "other",      "lock", "condition", "sync",  "network", "ipc",         "disk",    "memory",
-    "page_fault", "poll", "sleep",     "child", "signal",  "kernel_lock", "stopped", "idle",
+// What the project has to know of a reason. Nothing else asks which reason it is, but where the one
+// reason itself is meant.
+struct WaitReasonInfo {
+  WaitReason reason;
+  std::string_view name;
+  WaitKind kind = WaitKind::kElse;
+  // Work stands still for it, so that somebody may care.
+  bool blocks_work = false;
+  // Counts where pools are ranked, as there is room for some only: a shell that waits for the pipe
+  // of its child ranks behind.
+  bool ranks = false;
+  // Waiting for work, on evidence: the service said so, or it is an event loop.
+  bool idle = false;
+  // Of threads of the kernel itself: work. All else, they have nothing to do.
+  bool kernel_work = false;
+  // Somebody else stopped it: neither work nor idleness, and nothing an event loop waits for.
+  bool stopped = false;
+  // There is a far end to it, a peer.
+  bool has_peer = false;
 };
 
-constexpr std::string_view Name(WaitReason reason) noexcept {
-  return kWaitReasonNames[static_cast<std::size_t>(reason)];
+inline constexpr auto kWaitReasons = std::to_array<WaitReasonInfo>({
+    {.reason = WaitReason::kOther, .name = "other", .blocks_work = true},
+    {.reason = WaitReason::kLock,
+     .name = "lock",
+     .kind = WaitKind::kLock,
+     .blocks_work = true,
+     .ranks = true},
+    {.reason = WaitReason::kCondition,
+     .name = "condition",
+     .kind = WaitKind::kCondition,
+     .blocks_work = true,
+     .ranks = true},
+    {.reason = WaitReason::kSync,
+     .name = "sync",
+     .kind = WaitKind::kCondition,
+     .blocks_work = true,
+     .ranks = true},
+    {.reason = WaitReason::kNetwork,
+     .name = "network",
+     .blocks_work = true,
+     .ranks = true,
+     .has_peer = true},
+    {.reason = WaitReason::kIpc, .name = "ipc", .blocks_work = true, .has_peer = true},
+    {.reason = WaitReason::kDisk,
+     .name = "disk",
+     .kind = WaitKind::kDisk,
+     .blocks_work = true,
+     .ranks = true,
+     .kernel_work = true},
+    {.reason = WaitReason::kMemory,
+     .name = "memory",
+     .kind = WaitKind::kMemory,
+     .blocks_work = true,
+     .ranks = true,
+     .kernel_work = true},
+    {.reason = WaitReason::kPageFault,
+     .name = "page_fault",
+     .kind = WaitKind::kMemory,
+     .blocks_work = true,
+     .ranks = true,
+     .kernel_work = true},
+    {.reason = WaitReason::kPoll, .name = "poll", .idle = true},
+    {.reason = WaitReason::kSleep, .name = "sleep"},
+    {.reason = WaitReason::kChild, .name = "child"},
+    {.reason = WaitReason::kSignal, .name = "signal"},
+    {.reason = WaitReason::kKernelLock,
+     .name = "kernel_lock",
+     .kind = WaitKind::kLock,
+     .blocks_work = true,
+     .ranks = true,
+     .kernel_work = true},
+    {.reason = WaitReason::kStopped, .name = "stopped", .stopped = true},
+    {.reason = WaitReason::kIdle, .name = "idle", .idle = true},
+});
+
+inline constexpr int kWaitReasonCount = static_cast<int>(kWaitReasons.size());
+
+static_assert(
+    [] {
+      for (std::size_t i = 0; i < kWaitReasons.size(); ++i) {
+        if (kWaitReasons[i].reason != static_cast<WaitReason>(i)) {
+          return false;
+        }
+      }
+      return true;
+    }(),
+    "each reason's row stands at its number");
+
+constexpr const WaitReasonInfo& Info(WaitReason reason) noexcept {
+  return kWaitReasons[static_cast<std::size_t>(reason)];
+}
+
+constexpr std::string_view Name(WaitReason reason) noexcept { return Info(reason).name; }
+
+// From outside. What is not known is kOther: who sends it may be newer.
+constexpr WaitReason WaitReasonFrom(std::uint64_t number) noexcept {
+  return number < kWaitReasons.size() ? static_cast<WaitReason>(number) : WaitReason::kOther;
 }
 
 }  // namespace loadline

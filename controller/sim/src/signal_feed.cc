@@ -16,7 +16,7 @@ Clock::Duration Scaled(Clock::Duration duration, double factor) {
 void ScaleWaits(PoolCounters& counters, double factor) {
   for (Clock::Duration* wait :
        {&counters.runq_self, &counters.runq_neighbour, &counters.runq_throttled,
-        &counters.blocked[static_cast<std::size_t>(WaitReason::kLock)]}) {
+        &counters.blocked_for(WaitReason::kLock)}) {
     *wait = Scaled(*wait, factor);
   }
 }
@@ -37,7 +37,7 @@ void ForgetReasons(PoolCounters& counters) {
   counters.runq_self = counters.runq_neighbour = counters.runq_throttled = {};
   const Clock::Duration blocked = counters.Blocked();
   counters.blocked = {};
-  counters.blocked[static_cast<std::size_t>(WaitReason::kOther)] = blocked;
+  counters.blocked_for(WaitReason::kOther) = blocked;
 }
 
 }  // namespace

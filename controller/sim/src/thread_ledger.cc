@@ -19,7 +19,7 @@ PoolCounters ThreadLedger::Read(Ns now) {
                         .switches_voluntary = voluntary_,
                         .switches_involuntary = involuntary_};
   const auto book = [&](WaitReason reason, Doing doing) {
-    counters.blocked[static_cast<std::size_t>(reason)] = Clock::Duration{blocked_[Index(doing)]};
+    counters.blocked_for(reason) = Clock::Duration{blocked_[Index(doing)]};
   };
   book(WaitReason::kLock, Doing::kLock);
   book(WaitReason::kDisk, Doing::kDisk);

@@ -119,7 +119,8 @@ PoolTotals TotalsOf(const v1::PoolSignal& signal) {
   counters.runq_unattributed = Nanoseconds(signal.runq_unattributed_ns());
   std::array<std::uint64_t, kWaitReasonCount> blocked_ns{};  // Unsigned: a sum may wrap.
   for (int i = 0; i < signal.blocked_ns_size(); ++i) {
-    blocked_ns[static_cast<std::size_t>(i < kWaitReasonCount ? i : 0)] += signal.blocked_ns(i);
+    const WaitReason reason = WaitReasonFrom(static_cast<std::uint64_t>(i));
+    blocked_ns[static_cast<std::size_t>(reason)] += signal.blocked_ns(i);
   }
   std::transform(blocked_ns.begin(), blocked_ns.end(), counters.blocked.begin(), Nanoseconds);
   counters.switches_voluntary = static_cast<std::int64_t>(signal.switches_voluntary());

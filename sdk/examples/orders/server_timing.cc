@@ -16,10 +16,9 @@ std::string ServerTiming(const WaitBreakdown& spent) {
   add("total", spent.wall);
   add("cpu", spent.time.on_cpu);
   add("runqueue", spent.time.RunQueue());
-  for (int i = 0; i < kWaitReasonCount; ++i) {
-    const auto reason = static_cast<WaitReason>(i);
-    if (const Clock::Duration waited = spent.time.blocked_for(reason); waited.count() > 0) {
-      add(Name(reason), waited);
+  for (const WaitReasonInfo& info : kWaitReasons) {
+    if (const Clock::Duration waited = spent.time.blocked_for(info.reason); waited.count() > 0) {
+      add(info.name, waited);
     }
   }
   return text.str();
