@@ -4,7 +4,7 @@
 #define LOADLINE_CALLS_BPF_H
 
 #include "lib/maps.bpf.h"
-#include "loadline_abi/calls.h"
+#include "loadline_abi/wait_reason.h"
 
 #define LL_CALLS_MAX 512	/* A power of two; numbers are below it. */
 

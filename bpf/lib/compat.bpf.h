@@ -47,6 +47,8 @@ struct pt_regs___loadline {		/* arm64; the header of an x86 kernel lacks the fie
 	__s32 syscallno;
 } __attribute__((preserve_access_index));
 
+#define LL_CALL_NONE 0xffff
+
 struct ll_call {
 	struct pt_regs *regs;	/* Where its arguments are. */
 	__u32 nr;		/* LL_CALL_NONE: it is in none. */

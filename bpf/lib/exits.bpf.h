@@ -19,7 +19,7 @@ static __always_inline struct ll_exit *ll_exit_of(struct ll_exit_key *key)
 }
 
 /* The loader makes the entry without a name before anything exits, so that there always is one. */
-__weak __noinline int ll_fold(struct ll_slot *slot)
+__weak __noinline int ll_fold(const struct ll_thread *thread, const struct ll_slot *slot)
 {
 	struct ll_exit_key key = {};
 	struct ll_exit *exit;
@@ -27,11 +27,11 @@ __weak __noinline int ll_fold(struct ll_slot *slot)
 	__u64 *to;
 	int i;
 
-	if (!slot)
+	if (!thread || !slot)
 		return 0;
 	key.tgid = slot->tgid;
 	from = (const __u64 *)&slot->totals;
-	ll_reduce_name(slot->name, key.name);
+	ll_reduce_name(thread->name, key.name);
 	exit = ll_exit_of(&key);
 	if (!exit) {
 		ll_lost(LL_LOSS_EXITS_FULL);
@@ -81,7 +81,7 @@ static __noinline void ll_thread_is_gone(struct ll_thread *thread, struct ll_slo
 	if (!ll_end_claim(thread, &place))
 		return;
 	__sync_fetch_and_add(&threads_going, 1);	/* Who sees the fold sees that there was one. */
-	ll_fold(slot);
+	ll_fold(thread, slot);
 	ll_lose_due(thread);
 	thread->flags |= LL_THREAD_GONE;
 	thread->place = 0;

@@ -17,11 +17,9 @@
 static __always_inline void ll_slot_copy(struct ll_slot *to, const struct ll_slot *from)
 {
 	ll_write_begin(to);
-	to->generation++;
 	to->tid = from->tid;
-	to->tgid = from->tgid;
-	__builtin_memcpy(&to->started_ns, &from->started_ns,
-			 sizeof(*to) - __builtin_offsetof(struct ll_slot, started_ns));
+	__builtin_memcpy(&to->tgid, &from->tgid,
+			 sizeof(*to) - __builtin_offsetof(struct ll_slot, tgid));
 	ll_write_end(to);
 }
 

@@ -53,6 +53,7 @@ struct ll_thread {
 	struct ll_due due[LL_DETAILS];
 	__u32 fds_seen[LL_FDS_SEEN];	/* See descriptor.bpf.h. */
 	struct ll_left left;
+	char name[LL_NAME_SIZE];
 };
 
 /* One run of some thread on this CPU. It ended when the next one began. */

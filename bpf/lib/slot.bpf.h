@@ -167,7 +167,6 @@ static __always_inline void ll_slot_give_back(struct ll_slot *slot, __u64 place)
 	struct ll_ledger_header *header;
 
 	ll_write_begin(slot);
-	slot->generation++;
 	slot->tid_inner = 0;
 	slot->state = LL_STATE_NONE;
 	ll_write_end(slot);
@@ -212,8 +211,8 @@ static __always_inline __u64 ll_place_take(__u32 ledger, __u32 tid)
 }
 
 /* An empty slot of its own, for a thread that is in `state` from now on. Returns its place. */
-static __always_inline __u64 ll_slot_open(struct task_struct *task, const char *name, __u32 state,
-					  __u32 reason, __u64 now_ns)
+static __always_inline __u64 ll_slot_open(struct task_struct *task, __u32 state, __u32 reason,
+					  __u64 now_ns)
 {
 	__u64 place = ll_place_take(ll_ledger_of_process(task), task->pid);
 	struct ll_slot *slot = ll_slot_in(place);
@@ -221,14 +220,12 @@ static __always_inline __u64 ll_slot_open(struct task_struct *task, const char *
 	if (!slot)
 		return 0;
 	ll_write_begin(slot);
-	slot->generation++;
 	ll_slot_identify(slot, task);
 	slot->since_ns = now_ns;
 	slot->wait_addr = 0;
-	slot->call = LL_CALL_NONE;
+	slot->loop_ran = 0;
 	slot->state = state;
 	slot->reason = reason;
-	__builtin_memcpy(slot->name, name, LL_NAME_SIZE);
 	__builtin_memset(&slot->totals, 0, sizeof(slot->totals));
 	ll_write_end(slot);
 	return place;

@@ -50,7 +50,6 @@ static __always_inline bool tell(const struct ll_slot *slot, const struct ll_own
 				 __u64 queued_ns, struct ll_record *record)
 {
 	struct task_struct *task = (struct task_struct *)owner->task;
-	__u32 generation = *(const volatile __u32 *)&slot->generation;
 	__u32 seq = *(const volatile __u32 *)&slot->seq;
 	__u64 since_ns = slot->since_ns;
 	struct ll_thread thread;
@@ -61,9 +60,10 @@ static __always_inline bool tell(const struct ll_slot *slot, const struct ll_own
 	__builtin_memset(record, 0, sizeof(*record));
 	record->began_ns = since_ns;
 	record->started_ns = slot->started_ns;
-	record->tid = slot->tid;
+	record->tid = *(const volatile __u32 *)&slot->tid;
 	record->tgid = slot->tgid;
 	record->pool = thread.pool;
+	__builtin_memcpy(record->name, thread.name, LL_NAME_SIZE);
 	record->kernel = !!(BPF_CORE_READ(task, flags) & LL_PF_KTHREAD);
 	record->state = queued_ns ? LL_STATE_RUNNABLE : slot->state;
 	record->reason = slot->reason;
@@ -76,7 +76,8 @@ static __always_inline bool tell(const struct ll_slot *slot, const struct ll_own
 	barrier();
 	if (!(seq & 1) && seq == *(const volatile __u32 *)&slot->seq)
 		record->since_ns = since_ns;	/* Else it switches, and this is of no interval. */
-	return record->tid && generation == *(const volatile __u32 *)&slot->generation;
+	return record->tid && record->tid == *(const volatile __u32 *)&slot->tid &&
+	       record->started_ns == *(const volatile __u64 *)&slot->started_ns;
 }
 
 static long look_at(__u32 i, void *context)

@@ -77,6 +77,15 @@ static __always_inline void book_held_back(struct task_struct *task, struct ll_t
 	totals->runq_neighbour_ns += gap_ns - throttled_ns;
 }
 
+/* An index that the verifier believes. */
+static __always_inline __u32 reason_of_slot(const struct ll_slot *slot)
+{
+	__u32 reason = slot->reason;
+
+	barrier_var(reason);
+	return reason < LL_WAIT_REASON_COUNT ? reason : LL_WAIT_OTHER;
+}
+
 /* Time of a thread that was not seen to get its CPU, up to when it did. */
 static __always_inline __u64 book_missed(struct task_struct *prev, struct ll_thread *thread,
 					 struct ll_slot *slot, __u64 gap_ns, __u64 now_ns)
@@ -86,14 +95,13 @@ static __always_inline __u64 book_missed(struct task_struct *prev, struct ll_thr
 
 	if (gap_ns)
 		ll_lost(LL_LOSS_RESYNC);
-	if (slot->state == LL_STATE_RUNNABLE && slot->reason) {
+	if (slot->state == LL_STATE_THROTTLED) {
 		book_held_back(prev, thread, &slot->totals, away_ns);
 		return ran_ns;
 	}
 	if (slot->state == LL_STATE_BLOCKED) {
 		queued_ns = at_most(prev->sched_info.run_delay - thread->run_delay_ns, away_ns);
-		slot->totals.blocked_ns[slot->reason & (LL_WAIT_REASON_COUNT - 1)] +=
-			away_ns - queued_ns;
+		slot->totals.blocked_ns[reason_of_slot(slot)] += away_ns - queued_ns;
 	}
 	slot->totals.runq_unattributed_ns += queued_ns;
 	return ran_ns;
@@ -106,21 +114,21 @@ static __always_inline void leave_runnable(struct task_struct *prev, struct ll_t
 		ll_remember_left(cpu, thread);
 	slot->totals.switches_involuntary++;
 	slot->state = LL_STATE_RUNNABLE;
-	slot->reason = ll_is_throttled(prev);	/* Read back in enter_cpu. */
-	if (slot->reason) {
+	if (ll_is_throttled(prev)) {
+		slot->state = LL_STATE_THROTTLED;
 		thread->throttled_in = (__u64)prev->se.cfs_rq;
 		thread->throttle_clock_ns = ll_throttle_clock(prev);
 	}
 }
 
 /* An event loop that was away from its poll for long. */
-static __always_inline void poll_again(struct ll_thread *thread, struct ll_totals *totals)
+static __always_inline void poll_again(struct ll_thread *thread, struct ll_slot *slot)
 {
-	__u64 ran_ns = totals->on_cpu_ns - thread->polled_cpu_ns;
+	__u64 ran_ns = slot->totals.on_cpu_ns - thread->polled_cpu_ns;
 
-	thread->polled_cpu_ns = totals->on_cpu_ns;
+	thread->polled_cpu_ns = slot->totals.on_cpu_ns;
 	if (ran_ns >= LL_LOOP_RAN_MIN_NS)
-		totals->loop_ran_ns += ran_ns;
+		slot->loop_ran += (ran_ns + (1 << (LL_LOOP_RAN_SHIFT - 1))) >> LL_LOOP_RAN_SHIFT;
 }
 
 static __always_inline void leave_blocked(struct task_struct *prev, struct ll_thread *thread,
@@ -133,11 +141,10 @@ static __always_inline void leave_blocked(struct task_struct *prev, struct ll_th
 	if (state & LL_TASK_DEAD)	/* For good: no wait to explain. */
 		return;
 	slot->reason = ll_reason_of(&wait, true);
-	slot->call = wait.call.nr;
 	slot->wait_addr = wait.addr;
 	slot->state = LL_STATE_BLOCKED;
 	if (slot->reason == LL_WAIT_POLL)
-		poll_again(thread, &slot->totals);
+		poll_again(thread, slot);
 	else if (slot->reason == LL_WAIT_OTHER)
 		ll_lost(LL_LOSS_UNKNOWN_CALL);
 }
@@ -205,7 +212,7 @@ static __always_inline __u64 book_waited(struct task_struct *next, struct ll_thr
 {
 	__u64 waited_ns = gap_ns, neighbour_ns;
 
-	if (slot->state == LL_STATE_RUNNABLE && slot->reason) {
+	if (slot->state == LL_STATE_THROTTLED) {
 		book_held_back(next, thread, &slot->totals, gap_ns);
 		return gap_ns;
 	}
@@ -229,7 +236,7 @@ static __always_inline void book_gap(struct task_struct *next, struct ll_thread 
 	__u64 gap_ns = since(thread, slot, wanted, now_ns);
 	__u64 waited_ns = book_waited(next, thread, slot, cpu, wanted, now_ns, gap_ns);
 	__u64 blocked_ns = gap_ns - waited_ns;
-	__u32 reason = slot->reason & (LL_WAIT_REASON_COUNT - 1), histogram;
+	__u32 reason = reason_of_slot(slot), histogram;
 
 	if (gap_ns && wanted & LL_FEATURE_HISTOGRAMS) {
 		histogram = ll_histogram_of(thread->pool);

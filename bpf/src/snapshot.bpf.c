@@ -32,13 +32,12 @@ static __always_inline struct ll_thread *seed(struct task_struct *task)
 		wait.state = ll_task_state(task);
 		reason = ll_reason_of(&wait, false);
 	}
+	__builtin_memcpy(thread.name, task->comm, LL_NAME_SIZE);
 	thread.pool = ll_pool_by_name(task->tgid, task->comm);
 	thread.run_delay_ns = task->sched_info.run_delay;
-	thread.place = ll_slot_open(task, task->comm, state,
-				   state == LL_STATE_BLOCKED ? reason : 0, ll_now());
+	thread.place = ll_slot_open(task, state, reason, ll_now());
 	slot = ll_slot_in(thread.place);
 	if (slot) {
-		slot->call = wait.call.nr;
 		slot->wait_addr = wait.addr;
 		kept = bpf_task_storage_get(&ll_threads, task, &thread,
 					    BPF_LOCAL_STORAGE_GET_F_CREATE);
@@ -99,6 +98,7 @@ static __always_inline void fill(struct task_struct *task, struct ll_thread *thr
 				 struct ll_slot *slot, struct ll_record *record)
 {
 	record->pool = thread->pool;
+	__builtin_memcpy(record->name, thread->name, LL_NAME_SIZE);
 	record->since_ns = record->began_ns = slot->since_ns;
 	record->queued_ns = task->sched_info.last_queued;
 	record->queued_before_ns = task->sched_info.run_delay - thread->run_delay_ns;

@@ -17,10 +17,11 @@ int ll_newtask(unsigned long long *ctx)
 	struct ll_thread thread = { .fd = -1 }, *kept;
 	struct ll_slot *slot;
 
+	__builtin_memcpy(thread.name, task->comm, LL_NAME_SIZE);
 	thread.pool = ll_pool_by_name(task->tgid, task->comm);
 	thread.run_delay_ns = task->sched_info.run_delay;
 	ll_note_runtime(task, &thread, task->comm);
-	thread.place = ll_slot_open(task, task->comm, LL_STATE_RUNNABLE, 0, ll_now());
+	thread.place = ll_slot_open(task, LL_STATE_RUNNABLE, LL_WAIT_OTHER, ll_now());
 	kept = bpf_task_storage_get(&ll_threads, task, &thread, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (!kept)
 		ll_lost(LL_LOSS_THREAD_STORAGE);
@@ -37,10 +38,16 @@ int ll_newtask(unsigned long long *ctx)
 }
 
 /* What was told of a thread is told again up to the first walk that begins at this age, and not later. */
+static __always_inline void tell_again(struct task_struct *task)
+{
+	if (bpf_ktime_get_boot_ns() - task->start_boottime > LL_BIRTH_NS)
+		ll_want_walk();
+}
+
 static __always_inline void set_pool(struct task_struct *task, struct ll_thread *thread, __u32 pool)
 {
-	if (thread->pool != pool && bpf_ktime_get_boot_ns() - task->start_boottime > LL_BIRTH_NS)
-		ll_want_walk();
+	if (thread->pool != pool)
+		tell_again(task);
 	thread->pool = pool;
 }
 
@@ -49,16 +56,20 @@ int ll_rename(unsigned long long *ctx)
 {
 	struct task_struct *task = (struct task_struct *)ctx[0];
 	struct ll_thread *thread = bpf_task_storage_get(&ll_threads, task, 0, 0);
-	struct ll_slot *slot = thread ? ll_slot_in(ll_place_of(thread)) : NULL;
 	char name[LL_NAME_SIZE] = {};
+	__u32 pool, pool_before;
 
-	if (!slot)
+	if (!thread || !ll_place_of(thread))
 		return 0;
 	bpf_probe_read_kernel_str(name, sizeof(name), (const void *)ctx[1]);
-	__builtin_memcpy(slot->name, name, sizeof(name));
+	pool_before = ll_pool_by_name(task->tgid, thread->name);
+	__builtin_memcpy(thread->name, name, sizeof(name));
 	ll_note_runtime(task, thread, name);
+	pool = ll_pool_by_name(task->tgid, name);
+	if (pool != pool_before)
+		tell_again(task);
 	if (!(thread->flags & LL_THREAD_ASSIGNED))
-		set_pool(task, thread, ll_pool_by_name(task->tgid, name));
+		thread->pool = pool;
 	return 0;
 }
 
@@ -81,7 +92,7 @@ int ll_exec(unsigned long long *ctx)
 		ll_want_walk();		/* Slots are told of by tid. */
 	__builtin_memset(thread->fds_seen, 0, sizeof(thread->fds_seen));
 	thread->flags &= ~(LL_THREAD_ASSIGNED | LL_THREAD_JVM);
-	set_pool(task, thread, ll_pool_by_name(task->tgid, slot->name));
+	set_pool(task, thread, ll_pool_by_name(task->tgid, thread->name));
 	tgid = task->tgid;
 	if (ledgers_end > 1 && !bpf_map_delete_elem(&ll_registered, &tgid))
 		ll_move_mark(thread, 0);

@@ -12,6 +12,8 @@
 #include <new>
 #include <vector>
 
+#include "ledger/counters.h"
+#include "ledger/slot_reader.h"
 #include "loadline/detail/environment.h"
 #include "loadline/detail/mutex.h"
 #include "loadline_abi/ledger.h"
@@ -22,7 +24,6 @@ namespace {
 
 using Duration = Clock::Duration;
 
-static_assert(LL_WAIT_REASON_COUNT == kWaitReasonCount);
 static_assert(LL_LEDGER_STATUS_COUNT == static_cast<int>(LedgerState::kFailed) -
                                             static_cast<int>(LedgerState::kVersion) + 2,
               "a state for each answer but LL_LEDGER_GIVEN");
@@ -36,7 +37,6 @@ constexpr Duration kListenAfter = std::chrono::milliseconds{300};
 constexpr Duration kListenEvery = std::chrono::seconds{1};
 constexpr Duration kTryEvery = std::chrono::seconds{1};
 constexpr Duration kAskAgainEvery = std::chrono::seconds{10};  // Who was refused.
-constexpr int kCopyTries = 16;
 
 // Numbers for epochs and sessions of all ledgers of this process.
 std::atomic<std::uint64_t> next_number{1};
@@ -70,45 +70,6 @@ std::string FindSocket(const std::string& wanted) {
   return "";
 }
 
-Duration Ns(std::uint64_t ns) { return Duration{static_cast<Duration::rep>(ns)}; }
-
-// The difference but for on_cpu. Returns the time off the CPU.
-inline Duration Subtract(const ll_totals& now, const ll_totals& before, PoolCounters& out) {
-  out.runq_self = Ns(now.runq_self_ns - before.runq_self_ns);
-  out.runq_neighbour = Ns(now.runq_neighbour_ns - before.runq_neighbour_ns);
-  out.runq_throttled = Ns(now.runq_throttled_ns - before.runq_throttled_ns);
-  out.runq_unattributed = Ns(now.runq_unattributed_ns - before.runq_unattributed_ns);
-  Duration away = out.runq_self + out.runq_neighbour + out.runq_throttled + out.runq_unattributed;
-  for (std::size_t i = 0; i < kWaitReasonCount; ++i) {
-    out.blocked[i] = Ns(now.blocked_ns[i] - before.blocked_ns[i]);
-    away += out.blocked[i];
-  }
-  out.switches_voluntary =
-      static_cast<std::int64_t>(now.switches_voluntary - before.switches_voluntary);
-  out.switches_involuntary =
-      static_cast<std::int64_t>(now.switches_involuntary - before.switches_involuntary);
-  return away;
-}
-
-PoolCounters CountersFrom(const ll_totals& totals) {
-  PoolCounters counters;
-  Subtract(totals, {}, counters);
-  counters.on_cpu = Ns(totals.on_cpu_ns);
-  return counters;
-}
-
-// What lies between the slot's last change and `now_ns`, of the scheduler's clock.
-void AddOpenInterval(const ll_slot& slot, std::uint64_t now_ns, PoolCounters& counters) {
-  const Duration open = Ns(now_ns > slot.since_ns ? now_ns - slot.since_ns : 0);
-  if (slot.state == LL_STATE_BLOCKED) {
-    counters.blocked[slot.reason % kWaitReasonCount] += open;
-  } else if (slot.state == LL_STATE_RUNNABLE) {
-    (slot.reason != 0 ? counters.runq_throttled : counters.runq_unattributed) += open;
-  } else {
-    counters.on_cpu += open;
-  }
-}
-
 // The scheduler's clock and ours may drift apart by some 100 ppm: what a wait has too much.
 void TakeFromWaits(Duration excess, PoolCounters& time) {
   const auto take = [&excess](Duration& from) {
@@ -121,29 +82,6 @@ void TakeFromWaits(Duration excess, PoolCounters& time) {
        {&time.runq_unattributed, &time.runq_neighbour, &time.runq_self, &time.runq_throttled}) {
     take(*wait);
   }
-}
-
-// ThreadSanitizer knows no fences, nor what the kernel writes.
-inline void AfterTheLoadsBefore() {
-#if defined(__SANITIZE_THREAD__)
-  std::atomic_signal_fence(std::memory_order_acquire);
-#else
-  std::atomic_thread_fence(std::memory_order_acquire);
-#endif
-}
-
-// Calls `use` with the slot as it was at one moment, until it was one. `use` runs again if not.
-template <typename Use>
-bool Consistently(const ll_slot& slot, Use use) {
-  for (int tries = 0; tries < kCopyTries; ++tries) {
-    const __u32 before = __atomic_load_n(&slot.seq, __ATOMIC_ACQUIRE);
-    use();
-    AfterTheLoadsBefore();
-    if (before % 2 == 0 && __atomic_load_n(&slot.seq, __ATOMIC_RELAXED) == before) {
-      return true;
-    }
-  }
-  return false;
 }
 
 }  // namespace
@@ -313,7 +251,7 @@ inline bool WaitLedger::Look(WaitMark& at, Take take) noexcept {
     return false;
   }
   __u32 tid = 0;
-  const bool whole = Consistently(*slot, [&] {
+  const bool whole = ReadConsistently(*slot, [&] {
     take(slot->totals);
     tid = slot->tid_inner;
     at.at_ = clock_.Now();
@@ -342,7 +280,7 @@ std::optional<WaitBreakdown> WaitLedger::End(const WaitMark& mark) noexcept {
   Duration away{};
   WaitMark end;
   const auto& before = *reinterpret_cast<const ll_totals*>(mark.totals_.data());
-  if (!Look(end, [&](const ll_totals& now) { away = Subtract(now, before, out->time); }) ||
+  if (!Look(end, [&](const ll_totals& now) { away = SubtractWaits(now, before, out->time); }) ||
       end.session_ != mark.session_ || end.tid_ != mark.tid_) {
     return std::nullopt;
   }
@@ -367,13 +305,11 @@ bool WaitLedger::ReadThreads(Clock::Time now, std::vector<Thread>& out) const {
   const std::uint32_t slots = impl_->slots.load(std::memory_order_relaxed);
   for (std::uint32_t i = 1; i < slots; ++i) {
     ll_slot slot;
-    const ll_slot* const from = impl_->at(i);
-    if (Consistently(*from, [&] { std::memcpy(&slot, from, sizeof slot); }) &&
-        slot.state != LL_STATE_NONE && slot.tid_inner != 0) {
+    if (ReadSlot(*impl_->at(i), slot) && slot.state != LL_STATE_NONE && slot.tid_inner != 0) {
       Thread& thread = out.emplace_back(Thread{.tid = static_cast<pid_t>(slot.tid_inner),
                                                .started_at_ns = slot.started_ns,
                                                .counters = CountersFrom(slot.totals)});
-      AddOpenInterval(slot, now_ns, thread.counters);
+      CounterOfOpenInterval(slot, thread.counters) += Since(slot.since_ns, now_ns);
     }
   }
   return true;

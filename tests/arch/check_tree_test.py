@@ -113,6 +113,19 @@ class CheckTreeTest(unittest.TestCase):
         self.expect_error({**header, "sdk/src/wait_ledger.cc":
                            f'{SPDX}#include "loadline_abi/slot.h"\n'}, "sdk must not include")
 
+    def test_slots_are_decoded_for_the_probes_reader_and_one_file_of_the_sdk(self):
+        header = {"ledger/counters.h": SPDX}
+        code = f'{SPDX}#include "ledger/counters.h"\n'
+        for path in ["agent/src/kernel/sample.cc", "sdk/src/wait_ledger.cc"]:
+            with self.subTest(path=path):
+                self.assertEqual(self.errors({**header, path: code}), [])
+        for path in ["agent/src/model/a.cc", "sdk/src/limiter.cc", "controller/src/a.cc"]:
+            with self.subTest(path=path):
+                self.expect_error({**header, path: code}, "must not include ledger/counters.h")
+        self.expect_error({"agent/src/kernel/sample.h": SPDX, "ledger/counters.h":
+                           f'{SPDX}#include "agent/src/kernel/sample.h"\n'},
+                          "ledger must not include")
+
     def test_clock_reads(self):
         for code in ["auto t = std::chrono::steady_clock::now();", "auto t = absl::Now();",
                      "clock_gettime(CLOCK_MONOTONIC, &ts);", "gettimeofday(&tv, nullptr);",

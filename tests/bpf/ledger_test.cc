@@ -18,8 +18,8 @@
 #include <vector>
 
 #include "agent/src/kernel/ledger_array.h"
-#include "agent/src/kernel/slot_reader.h"
 #include "agent/src/sampler/ledgers.h"
+#include "ledger/slot_reader.h"
 #include "loadline_abi/host.h"
 #include "tests/bpf/probes_env.h"
 

@@ -16,10 +16,10 @@
 #include "agent/src/kernel/probes.h"
 #include "agent/src/kernel/process_ledgers.h"
 #include "agent/src/kernel/sample.h"
-#include "agent/src/kernel/slot_reader.h"
 #include "agent/src/kernel/sum_table.h"
 #include "agent/src/kernel/thread_walk.h"
 #include "agent/src/kernel/unix_paths.h"
+#include "ledger/slot_reader.h"
 #include "loadline/steady_clock.h"
 
 namespace loadline::agent {
@@ -55,11 +55,6 @@ class ProbeReader final : public Source {
   Ledgers* ledgers() override { return &ledgers_; }
 
  private:
-  // One slot as it was copied: when its generation is another, the thread is gone, or has moved.
-  struct Taken {
-    const ll_slot* slot;
-    std::uint32_t generation;
-  };
   using Reader = ProcessLedgers::Reader;
 
   absl::Status WalkProcesses(std::span<const pid_t> tgids);
@@ -89,8 +84,15 @@ class ProbeReader final : public Source {
   Detail detail_;
   std::uint64_t threads_without_slot_ = 0;  // Each counts in each reading that lacks it.
   std::vector<ll_record> records_;          // Of single processes. Both are kept for their memory.
-  std::vector<Taken> taken_;                // Parallel to HostReading::threads.
+  std::vector<const ll_slot*> taken_;       // The slots of HostReading::threads, in parallel.
 };
+
+// False: it has lost it, or another thread has it by now.
+bool IsOf(const ll_slot& slot, const ThreadSample& thread) {
+  return __atomic_load_n(&slot.state, __ATOMIC_ACQUIRE) != LL_STATE_NONE &&
+         __atomic_load_n(&slot.tid, __ATOMIC_RELAXED) == static_cast<__u32>(thread.tid) &&
+         __atomic_load_n(&slot.started_ns, __ATOMIC_RELAXED) == thread.started_at_ns;
+}
 
 // False: the slot is not that thread's any more.
 bool ProbeReader::ReadThread(const Reader& reader, const ll_record& record, std::uint64_t now_ns,
@@ -102,7 +104,7 @@ bool ProbeReader::ReadThread(const Reader& reader, const ll_record& record, std:
     return false;
   }
   FillSample(copy, record, now_ns, out.threads.emplace_back());
-  taken_.push_back({slot, copy.generation});
+  taken_.push_back(slot);
   return true;
 }
 
@@ -150,8 +152,7 @@ void ProbeReader::DropThreadsGoneMeanwhile(const Reader& reader, HostReading& ou
   absl::flat_hash_set<pid_t> moving;
   std::vector<bool> changed(taken_.size());
   for (std::size_t i = 0; i < taken_.size(); ++i) {
-    changed[i] =
-        __atomic_load_n(&taken_[i].slot->generation, __ATOMIC_ACQUIRE) != taken_[i].generation;
+    changed[i] = !IsOf(*taken_[i], out.threads[i]);
     if (changed[i] && reader.MayMove(out.threads[i].tgid)) {
       moving.insert(out.threads[i].tgid);
     }

@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "agent/src/kernel/peer_text.h"
-#include "agent/src/kernel/sample.h"
 #include "agent/src/sampler/pool_name.h"
+#include "ledger/counters.h"
 
 namespace loadline::agent {
 namespace {

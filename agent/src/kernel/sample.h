@@ -8,8 +8,6 @@
 
 namespace loadline::agent {
 
-PoolCounters CountersFrom(const ll_totals& totals);
-
 // One thread: what its slot says, what the walk over the threads adds to it, and the interval that
 // is open at `now_ns`, all on the scheduler's clock. The two must be of the same thread, and `out`
 // as it was made.

@@ -7,7 +7,7 @@
 #include <cstddef>
 
 #include "agent/src/sampler/proc_wchan.h"
-#include "loadline_abi/calls.h"
+#include "loadline_abi/wait_reason.h"
 
 namespace loadline::agent {
 namespace {
@@ -29,7 +29,7 @@ constexpr auto kClassOfCall = [] {
     const int number = arm64;
     (void)x86_64;
 #else
-#error "the numbers of this machine's system calls are missing in loadline_abi/calls.h"
+#error "the numbers of this machine's system calls are missing in loadline_abi/wait_reason.h"
 #endif
     if (number >= 0) {
       classes[static_cast<std::size_t>(number)] = static_cast<std::uint8_t>(call_class);

@@ -3,8 +3,8 @@
  * What every header of the kernel/user contract shares. These headers are the only copy: they
  * compile as BPF C, C11 and C++20, and their assertions run in all three.
  *
- * Rules: fixed-width fields, units in names, padding spelled out. Append fields and raise the
- * version; never reorder, reuse or resize one.
+ * Rules: fixed-width fields, units in names, padding spelled out. Whoever changes a layout raises the
+ * version: agent and SDK of different versions refuse each other's ledgers.
  */
 #ifndef LOADLINE_ABI_ABI_H
 #define LOADLINE_ABI_ABI_H
@@ -16,7 +16,7 @@
 #include <linux/types.h>
 #endif
 
-#define LL_ABI_VERSION 3
+#define LL_ABI_VERSION 4
 #define LL_NAME_SIZE 16		/* TASK_COMM_LEN. */
 
 #ifdef __cplusplus

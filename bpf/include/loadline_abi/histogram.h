@@ -77,7 +77,6 @@ static inline __attribute__((always_inline)) __u64 ll_histogram_low_ns(__u32 buc
 }
 
 LL_ABI_ASSERT(LL_HISTOGRAM_BUCKETS == 210);
-LL_ABI_ASSERT(LL_HISTOGRAM_KINDS == 17);
 LL_ABI_ASSERT(sizeof(struct ll_histogram) == 848);
 
 #endif /* LOADLINE_ABI_HISTOGRAM_H */

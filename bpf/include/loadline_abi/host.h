@@ -42,6 +42,7 @@ struct ll_record {
 	struct ll_peer peer;	/* Of the wait in progress. */
 	__u32 ledger;		/* The array that the slot is in; 0: the host's. */
 	__u32 pool;		/* Its number in the kernel: see LL_HISTOGRAM_GATES. */
+	char name[LL_NAME_SIZE];	/* Digits in it may be out of date. */
 };
 
 /* Hash `ll_registered`, by tgid: threads of that process begin in this array. */
@@ -197,15 +198,16 @@ struct ll_counts {
 };
 
 LL_ABI_ASSERT(sizeof(struct ll_peer) == 24);
-LL_ABI_ASSERT(sizeof(struct ll_record) == 104);
+LL_ABI_ASSERT(sizeof(struct ll_record) == 120);
 LL_ABI_OFFSET(struct ll_record, slot, 56);
 LL_ABI_OFFSET(struct ll_record, peer, 72);
 LL_ABI_OFFSET(struct ll_record, ledger, 96);
+LL_ABI_OFFSET(struct ll_record, name, 104);
 LL_ABI_ASSERT(sizeof(struct ll_registration) == 16);
 LL_ABI_ASSERT(sizeof(struct ll_moved) == 12);
 LL_ABI_ASSERT(sizeof(struct ll_look) == 120);
 LL_ABI_ASSERT(sizeof(struct ll_exit_key) == 20);
-LL_ABI_ASSERT(sizeof(struct ll_exit) == 200);
+LL_ABI_ASSERT(sizeof(struct ll_exit) == 216);
 LL_ABI_ASSERT(sizeof(struct ll_peer_key) == 32);
 LL_ABI_ASSERT(sizeof(struct ll_futex_key) == 16);
 LL_ABI_ASSERT(sizeof(struct ll_neighbour_key) == 16);

@@ -24,6 +24,7 @@ enum ll_thread_state {
 	LL_STATE_RUNNING,
 	LL_STATE_RUNNABLE,	/* Left the CPU without wanting to. */
 	LL_STATE_BLOCKED,	/* Waits; it may have been woken since, which only its next run tells. */
+	LL_STATE_THROTTLED,	/* As runnable, but held back by the CPU quota of its cgroup. */
 };
 
 struct ll_totals {
@@ -34,29 +35,27 @@ struct ll_totals {
 	__u64 runq_unattributed_ns;	/* Queued; who ran is not known. */
 	__u64 switches_voluntary;
 	__u64 switches_involuntary;
-	__u64 blocked_ns[LL_WAIT_REASON_COUNT];
-	__u64 loop_ran_ns;		/* On CPU for more than LL_LOOP_RAN_MIN_NS between two polls. */
+	__u64 blocked_ns[LL_WAIT_REASONS_MAX];	/* By enum ll_wait_reason. */
 };
 
+/* On CPU for longer than this between two polls: an event loop that was away from its poll for long. */
 #define LL_LOOP_RAN_MIN_NS 50000000
+#define LL_LOOP_RAN_SHIFT 20	/* Of ll_slot.loop_ran: in units of 1.05 ms, which wrap after 52 days. */
 
 struct ll_slot {
 	__u32 seq;		/* Odd while the kernel writes. */
-	__u32 generation;	/* Changes whenever the slot gets another owner or loses it. */
 	__u32 tid;		/* Both in the initial pid namespace. */
 	__u32 tgid;
+	__u32 tid_inner;	/* The tid that the thread itself sees. */
 	__u64 started_ns;	/* start_boottime: with the tid, who the owner is. */
 	__u64 since_ns;		/* When the interval that is open now began. */
 	__u64 wait_addr;	/* The futex that it waits on, or 0. */
-	__u32 tid_inner;	/* The tid that the thread itself sees. */
-	__u16 call;		/* The system call that it waits in; LL_CALL_NONE: none. */
+	__u32 loop_ran;		/* Time between two polls of LL_LOOP_RAN_MIN_NS and more, see there. */
 	__u8 state;		/* enum ll_thread_state. */
-	__u8 reason;		/* enum ll_wait_reason; only for LL_STATE_BLOCKED. */
-	char name[LL_NAME_SIZE];
+	__u8 reason;		/* enum ll_wait_reason of the last wait: that in progress, if blocked. */
+	__u8 reserved[2];	/* 0. */
 	struct ll_totals totals;	/* Four cache lines in all. */
 };
-
-#define LL_CALL_NONE 0xffff
 
 /* Index 0 of the array is no thread's. */
 struct ll_ledger_header {
@@ -116,13 +115,12 @@ struct ll_ledger_answer {
 
 LL_ABI_ASSERT(sizeof(struct ll_ledger_request) == 8);
 LL_ABI_ASSERT(sizeof(struct ll_ledger_answer) == 16);
-LL_ABI_ASSERT(sizeof(struct ll_totals) == 192);
+LL_ABI_ASSERT(sizeof(struct ll_totals) == 208);
 LL_ABI_OFFSET(struct ll_totals, blocked_ns, 56);
 LL_ABI_ASSERT(sizeof(struct ll_slot) == 256);
 LL_ABI_OFFSET(struct ll_slot, started_ns, 16);
-LL_ABI_OFFSET(struct ll_slot, tid_inner, 40);
-LL_ABI_OFFSET(struct ll_slot, name, 48);
-LL_ABI_OFFSET(struct ll_slot, totals, 64);
+LL_ABI_OFFSET(struct ll_slot, loop_ran, 40);
+LL_ABI_OFFSET(struct ll_slot, totals, 48);
 LL_ABI_OFFSET(struct ll_ledger_header, alive_ns, 16);
 LL_ABI_OFFSET(struct ll_ledger_header, full, 40);
 LL_ABI_ASSERT(sizeof(struct ll_ledger_header) == sizeof(struct ll_slot));

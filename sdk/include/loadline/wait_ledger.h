@@ -65,7 +65,7 @@ class WaitMark {
 
  private:
   friend class WaitLedger;
-  static constexpr std::size_t kTotals = 24;
+  static constexpr std::size_t kTotals = 26;
 
   std::uint64_t session_ = 0;  // Of the agent; 0: none.
   pid_t tid_ = 0;

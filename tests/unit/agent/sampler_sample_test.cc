@@ -19,7 +19,6 @@ ll_slot Slot(ll_thread_state state, std::uint64_t since_ns) {
   slot.tgid = 10;
   slot.state = static_cast<__u8>(state);
   slot.since_ns = since_ns;
-  std::strcpy(slot.name, "worker-3");
   return slot;
 }
 
@@ -32,6 +31,7 @@ ll_slot Blocked(ll_wait_reason reason, std::uint64_t since_ns) {
 ll_record Record(std::uint64_t since_ns) {
   ll_record record{};
   record.since_ns = record.began_ns = since_ns;
+  std::strcpy(record.name, "worker-3");
   return record;
 }
 
@@ -91,15 +91,49 @@ TEST(SampleTest, ARecordOfAnEarlierIntervalSaysNothing) {
 }
 
 TEST(SampleTest, AThrottledThreadIsHeldBackByItsQuota) {
-  ll_slot slot = Slot(LL_STATE_RUNNABLE, 4'000);
-  slot.reason = 1;
-  const ThreadSample sample = SampleFrom(slot, Record(4'000), kNow);
+  const ThreadSample sample = SampleFrom(Slot(LL_STATE_THROTTLED, 4'000), Record(4'000), kNow);
+  EXPECT_EQ(sample.state, ThreadState::kRunnable);
+  EXPECT_EQ(sample.in_state, 6'000ns);
   EXPECT_EQ(sample.counters.runq_throttled, 6'000ns);
   EXPECT_EQ(sample.counters.RunQueue(), 6'000ns);
 }
 
+TEST(SampleTest, AThreadThatLeftTheCpuAfterAWaitIsQueuedAndNotThrottled) {
+  ll_slot slot = Slot(LL_STATE_RUNNABLE, 4'000);
+  slot.reason = LL_WAIT_DISK;  // Of the wait before.
+  const ThreadSample sample = SampleFrom(slot, Record(4'000), kNow);
+  EXPECT_EQ(sample.counters.runq_unattributed, 6'000ns);
+  EXPECT_EQ(sample.counters.RunQueue(), 6'000ns);
+  EXPECT_EQ(sample.counters.Blocked(), 0ns);
+}
+
+TEST(SampleTest, AReasonThatIsNotKnownIsOther) {
+  for (int reason = LL_WAIT_REASON_COUNT; reason < 256; ++reason) {
+    const ThreadSample sample =
+        SampleFrom(Blocked(static_cast<ll_wait_reason>(reason), 4'000), Record(4'000), kNow);
+    EXPECT_EQ(sample.reason, WaitReason::kOther);
+    EXPECT_EQ(sample.counters.blocked_for(WaitReason::kOther), 6'000ns);
+    EXPECT_EQ(sample.counters.Blocked(), 6'000ns);
+  }
+}
+
+TEST(SampleTest, TimeThatAnEventLoopWasAwayFromItsPollIsToldInMilliseconds) {
+  ll_slot slot = Slot(LL_STATE_RUNNING, kNow);
+  slot.loop_ran = 1000;
+  EXPECT_EQ(SampleFrom(slot, Record(kNow), kNow).loop_ran, 1'048'576'000ns);
+}
+
 TEST(SampleTest, AnIntervalThatBeganAfterTheReadingIsEmpty) {
   const ThreadSample sample = SampleFrom(Slot(LL_STATE_RUNNING, kNow + 5), Record(0), kNow);
+  EXPECT_EQ(sample.counters, PoolCounters{});
+}
+
+TEST(SampleTest, AThreadThatIsThrottledAndLeftOutIsRunnable) {
+  ll_record record = Record(1'000);
+  record.state = LL_STATE_THROTTLED;
+  record.left_out = 1;
+  const ThreadSample sample = SampleFrom(Slot(LL_STATE_THROTTLED, 1'000), record, kNow);
+  EXPECT_EQ(sample.state, ThreadState::kRunnable);
   EXPECT_EQ(sample.counters, PoolCounters{});
 }
 

@@ -2,7 +2,7 @@
 // Goal: a copy of a slot is never torn.
 // Method: a thread acts out the kernel, writing the same number everywhere between two steps of
 // seq.
-#include "agent/src/kernel/slot_reader.h"
+#include "ledger/slot_reader.h"
 
 #include <gtest/gtest.h>
 
@@ -10,7 +10,7 @@
 #include <atomic>
 #include <thread>
 
-namespace loadline::agent {
+namespace loadline {
 namespace {
 
 TEST(SlotReaderTest, ASlotThatIsBeingWrittenIsNotCopied) {
@@ -56,4 +56,4 @@ TEST(SlotReaderTest, CopiesAreOfOneMoment) {
 }
 
 }  // namespace
-}  // namespace loadline::agent
+}  // namespace loadline

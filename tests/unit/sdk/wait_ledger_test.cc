@@ -341,11 +341,10 @@ TEST_F(WaitLedgerTest, OpenIntervalsCountAsWhatTheyAre) {
   blocked.totals.blocked_ns[LL_WAIT_LOCK] = 1'000'000;
   ll_slot& queued = array_.Give(5, 105);
   queued.state = LL_STATE_RUNNABLE;
-  queued.reason = 0;
+  queued.reason = LL_WAIT_DISK;  // Of the wait before.
   queued.since_ns = since_ns;
   ll_slot& throttled = array_.Give(6, 106);
-  throttled.state = LL_STATE_RUNNABLE;
-  throttled.reason = 1;
+  throttled.state = LL_STATE_THROTTLED;
   throttled.since_ns = since_ns;
   Open();
   std::vector<WaitLedger::Thread> threads;
