@@ -7,7 +7,7 @@
 
 namespace loadline::control {
 
-void LateCap::Cap(double rate, double answerable, ThroughputProbe& probe, Limits& limits) {
+void LateCap::Cap(double rate, double answerable, ThroughputProbe& probe, Limits& limits) const {
   const double cap = std::max({limits.least, 0.1 * good_limit_, answerable});
   if (probe.phase() == ThroughputProbe::Phase::kOff && queue_share_ > options_.own_max) {
     limits.own = std::min(limits.own, cap);

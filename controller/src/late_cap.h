@@ -43,7 +43,7 @@ class LateCap {
   double Announced(double lim) const { return tests_.Limit(lim); }
 
  private:
-  void Cap(double rate, double answerable, ThroughputProbe& probe, Limits& limits);
+  void Cap(double rate, double answerable, ThroughputProbe& probe, Limits& limits) const;
 
   KernelOptions options_;
   Lateness lateness_;

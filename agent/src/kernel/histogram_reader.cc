@@ -6,7 +6,7 @@ namespace loadline::agent {
 HistogramReader::HistogramReader(std::span<const ll_histogram> shared, std::uint32_t pools)
     : shared_(shared),
       pools_(pools),
-      cpus_(static_cast<std::uint32_t>(shared.size() / (pools * LL_HISTOGRAM_KINDS))),
+      cpus_(static_cast<std::uint32_t>(shared.size() / (std::size_t{pools} * LL_HISTOGRAM_KINDS))),
       last_(std::size_t{pools} * LL_HISTOGRAM_KINDS) {
   for (std::uint32_t pool = 0; pool < pools_; ++pool) {
     Restart(pool);

@@ -37,7 +37,7 @@ class IteratorLink {
     if (fd < 0) {
       return absl::ErrnoToStatus(errno, "cannot walk over threads");
     }
-    constexpr std::size_t kAtOnce = 64 * 1024 / sizeof(T);
+    constexpr std::size_t kAtOnce = std::size_t{64} * 1024 / sizeof(T);
     std::size_t filled = out.size() * sizeof(T);  // Bytes: a read may end within a record.
     ssize_t got;
     do {

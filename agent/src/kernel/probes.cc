@@ -178,7 +178,7 @@ absl::Status Probes::Snapshot(pid_t tgid, std::vector<ll_record>& out) {
   bpf_iter_link_info filter{};
   filter.task.pid = static_cast<__u32>(tgid);
   const auto before = static_cast<std::ptrdiff_t>(out.size());
-  const absl::Status status = IteratorLink(skeleton_->progs.ll_snapshot, filter).ReadAll(out);
+  absl::Status status = IteratorLink(skeleton_->progs.ll_snapshot, filter).ReadAll(out);
   if (tgid != 0) {  // `tgid` may be a mere thread's, and not all kernels have the filter.
     const auto others = std::remove_if(
         out.begin() + before, out.end(),
@@ -293,7 +293,8 @@ absl::Status Probes::ShowAlive() {
 
 std::vector<ll_counts> Probes::Counts() const {
   const auto cpus = static_cast<std::size_t>(libbpf_num_possible_cpus());
-  const std::size_t stride = (bpf_map__value_size(skeleton_->maps.ll_cpus) + 7) / 8 * 8;
+  const std::size_t stride =
+      (std::size_t{bpf_map__value_size(skeleton_->maps.ll_cpus)} + 7) / 8 * 8;
   std::vector<char> values(cpus * stride);
   const __u32 key = 0;
   std::vector<ll_counts> counts(cpus);

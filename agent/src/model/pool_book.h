@@ -56,7 +56,7 @@ class PoolBook {
   Pool* OfNumber(pid_t tgid, std::uint32_t number) const;
 
   // A thread of the pool is in this reading.
-  void See(Pool& pool) { pool.seen = reading_; }
+  void See(Pool& pool) const { pool.seen = reading_; }
 
   // Ends the reading, `peers`: the peers of pools too, and shows those that it says something of,
   // with at most so many peers, futexes and neighbours each; peers and neighbours beyond are added

@@ -48,7 +48,7 @@ absl::StatusOr<Registry::Process*> Registry::At(Ticket ticket) {
 }
 
 absl::Status Registry::Join(Process& process, std::string_view pool,
-                            const google::protobuf::RepeatedField<std::uint32_t>& tids) {
+                            const google::protobuf::RepeatedField<std::uint32_t>& tids) const {
   Registration& registration = process.registration;
   auto& pool_of = registration.pool_of_inner_tid;
   if (pool_of.size() + static_cast<std::size_t>(tids.size()) >

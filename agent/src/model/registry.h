@@ -96,7 +96,7 @@ class Registry {
 
   absl::StatusOr<Process*> At(Ticket ticket) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status Join(Process& process, std::string_view pool,
-                    const google::protobuf::RepeatedField<std::uint32_t>& tids)
+                    const google::protobuf::RepeatedField<std::uint32_t>& tids) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const SessionBounds bounds_;

@@ -133,6 +133,7 @@ std::vector<WaitChain> WaitChains(const std::vector<WaitEdge>& edges, const Wait
   std::ranges::stable_sort(ranked, std::greater<>(), [](const auto& pair) { return pair.first; });
   ranked.resize(std::min(ranked.size(), limits.pools));
   std::vector<WaitChain> chains;
+  chains.reserve(ranked.size());
   for (auto& [rank, chain] : ranked) {
     chains.push_back(std::move(chain));
   }

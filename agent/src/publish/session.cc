@@ -88,7 +88,7 @@ absl::Status Session::Handle() {
   if (request_.has_hello()) {
     return Welcome(request_.hello());
   }
-  const absl::Status status = Apply(*ticket);
+  absl::Status status = Apply(*ticket);
   if (absl::IsResourceExhausted(status)) {  // A service that is too large keeps its signals.
     service_.desk_.registry.CountLost();
     return absl::OkStatus();

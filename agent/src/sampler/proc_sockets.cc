@@ -43,7 +43,7 @@ std::optional<Endpoint> ParseEndpoint(std::string_view text) {
   std::array<char, INET6_ADDRSTRLEN> name{};
   const bool mapped = count == 4 && words[0] == 0 && words[1] == 0 && words[2] == htonl(0xffff);
   if (count == 1 || mapped) {
-    inet_ntop(AF_INET, mapped ? &words[3] : &words[0], name.data(), name.size());
+    inet_ntop(AF_INET, mapped ? &words[3] : words.data(), name.data(), name.size());
     endpoint.host = name.data();
   } else {
     inet_ntop(AF_INET6, words.data(), name.data(), name.size());

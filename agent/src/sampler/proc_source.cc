@@ -308,7 +308,7 @@ void ProcSource::ReportTotals(HostReading& out) {
 }
 
 absl::Status ProcSource::AddIdleAddresses(pid_t tgid, std::uint64_t start, std::uint32_t length) {
-  const absl::Status added = reader_.idle().Add(tgid, start, length);
+  absl::Status added = reader_.idle().Add(tgid, start, length);
   losses_.idle_addresses_full += added.ok() ? 0 : 1;
   reclassify_.insert(tgid);
   return added;

@@ -21,7 +21,7 @@ struct WaitPool {
   std::string process;
   std::string name;
 
-  auto operator<=>(const WaitPool&) const = default;
+  auto operator<=>(const WaitPool&) const = default;  // NOLINT(modernize-use-nullptr): has none.
 };
 
 // Waits that ended, of the threads of one pool, for one reason, by the same waker. Times are from
