@@ -12,14 +12,14 @@ namespace loadline::control {
 namespace {
 
 // In the order of precedence.
-constexpr std::array<Bottleneck, 12> kOrder = {
+constexpr std::array<Bottleneck, 12> kKernelOrder = {
     Bottleneck::kThrottled,        Bottleneck::kNeighbour, Bottleneck::kOwnCpu,
     Bottleneck::kEventLoopBlocked, Bottleneck::kLock,      Bottleneck::kDisk,
     Bottleneck::kMemory,           Bottleneck::kDepSlow,   Bottleneck::kHandoff,
     Bottleneck::kThreads,          Bottleneck::kOversized, Bottleneck::kIdle,
 };
-constexpr std::size_t kFirstCause = 2;  // own_cpu to handoff: what the first two may modify.
-constexpr std::size_t kEndCause = 9;
+constexpr std::size_t kKernelFirstCause = 2;  // own_cpu to handoff: what the first two may modify.
+constexpr std::size_t kKernelEndCause = 9;
 
 constexpr double kTrust = 0.8;         // Nobody says how requests fare.
 constexpr double kTrustSampled = 0.6;  // And what threads wait for is sampled.
@@ -83,7 +83,8 @@ struct KernelClassifier::Measured {
   double elsewhere() const { return std::max(0.0, waiting - condition - lock); }  // Rounding.
 };
 
-KernelClassifier::KernelClassifier() : memory_({kOrder, kFirstCause, kEndCause}) {}
+KernelClassifier::KernelClassifier()
+    : memory_({kKernelOrder, kKernelFirstCause, kKernelEndCause}) {}
 
 KernelClassifier::Measured KernelClassifier::Measure(const KernelWindow& window) {
   const Clock::Time now = window.signal.taken_at;
@@ -226,8 +227,8 @@ const Diagnosis& KernelClassifier::Add(const KernelWindow& window) {
   }
   const Measured m = Measure(window);
   std::uint32_t holds = 0;
-  for (std::size_t i = 0; i < kOrder.size(); ++i) {
-    holds |= std::uint32_t{Holds(kOrder[i], m)} << i;
+  for (std::size_t i = 0; i < kKernelOrder.size(); ++i) {
+    holds |= std::uint32_t{Holds(kKernelOrder[i], m)} << i;
   }
   const Verdict before = diagnosis_.verdict;
   Verdict& verdict = diagnosis_.verdict;

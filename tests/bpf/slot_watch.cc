@@ -16,23 +16,25 @@ class ProbesWatch final : public SlotWatch {
   explicit ProbesWatch(std::unique_ptr<Probes> probes) : probes_(std::move(probes)) {}
 
   std::size_t WithoutThread() override {
-    std::map<std::uint32_t, std::uint32_t> now = Look();
+    auto now = Look();
     std::size_t stayed = 0;
-    for (const auto& [slot, generation] : now) {
+    for (const auto& [slot, owner] : now) {
       const auto found = before_.find(slot);
-      stayed += found != before_.end() && found->second == generation;
+      stayed += found != before_.end() && found->second == owner;
     }
     before_ = std::move(now);
     return stayed;
   }
 
  private:
-  // Their numbers, and generations.
-  std::map<std::uint32_t, std::uint32_t> Look() {
-    std::map<std::uint32_t, std::uint32_t> owned;
+  using Owner = std::pair<std::uint32_t, std::uint64_t>;  // A tid comes back, with another start.
+
+  // Their numbers, and whose they are.
+  std::map<std::uint32_t, Owner> Look() {
+    std::map<std::uint32_t, Owner> owned;
     for (std::uint32_t i = 1; i < probes_->slots().size(); ++i) {
       if (probes_->slots()[i].state != LL_STATE_NONE) {
-        owned[i] = probes_->slots()[i].generation;
+        owned[i] = {probes_->slots()[i].tid, probes_->slots()[i].started_ns};
       }
     }
     std::vector<ll_record> records;
@@ -46,7 +48,7 @@ class ProbesWatch final : public SlotWatch {
   }
 
   std::unique_ptr<Probes> probes_;
-  std::map<std::uint32_t, std::uint32_t> before_ = Look();
+  std::map<std::uint32_t, Owner> before_ = Look();
 };
 
 }  // namespace

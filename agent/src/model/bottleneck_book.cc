@@ -8,6 +8,7 @@
 #include <optional>
 #include <string_view>
 
+#include "agent/src/model/condition_address.h"
 #include "fmt/format.h"
 
 namespace loadline::agent {
@@ -16,9 +17,7 @@ namespace {
 using control::Bottleneck;
 
 constexpr pid_t kKernelPid = 0;
-constexpr double kRunsMin = 0.05;  // CPUs in use below which C decides nothing.
-// glibc lets the waiters of one condition variable wait on two words, in turns.
-constexpr std::uint64_t kWordsOfCondition = 7;
+constexpr double kRunsMin = 0.05;         // CPUs in use below which C decides nothing.
 constexpr int kEphemeralPortMin = 32768;  // Linux: net.ipv4.ip_local_port_range.
 constexpr std::string_view kMmapLock = "mmap_lock";
 
@@ -49,8 +48,6 @@ const PeerRow* SlowestPeer(const PoolRow& row) {
   return most;
 }
 
-std::uint64_t ConditionOf(const FutexRow& futex) { return futex.address & ~kWordsOfCondition; }
-
 // Threads on the condition that most of a pool's threads wait on, unless that is for work.
 struct Crowd {
   std::uint64_t address = 0;
@@ -59,12 +56,14 @@ struct Crowd {
 Crowd LargestCrowd(const PoolRow& row) {
   Crowd most;
   for (const FutexRow& futex : row.futexes) {
-    if (futex.threads == 0 || futex.address == row.home || ConditionOf(futex) == row.home) {
+    if (futex.threads == 0 || futex.address == row.home ||
+        ConditionAddress(futex.address) == row.home) {
       continue;
     }
     int threads = 0;
     for (const FutexRow& other : row.futexes) {
-      threads += ConditionOf(other) == ConditionOf(futex) ? other.threads : 0;
+      threads +=
+          ConditionAddress(other.address) == ConditionAddress(futex.address) ? other.threads : 0;
     }
     if (threads > most.threads) {
       most = {.address = futex.address, .threads = threads};

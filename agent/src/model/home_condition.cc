@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/src/model/home_condition.h"
 
+#include "agent/src/model/condition_address.h"
+
 namespace loadline::agent {
 namespace {
-
-// glibc lets the waiters of one condition variable wait on two words, in turns: __g_signals[2].
-constexpr std::uint64_t kWordsOfCondition = 7;
 
 // What may be a wait for work, and where: a lock never is.
 std::uint64_t FutexOf(const ThreadSample& sample) {
@@ -15,7 +14,7 @@ std::uint64_t FutexOf(const ThreadSample& sample) {
   if (Info(sample.reason).kind != WaitKind::kCondition) {
     return 0;
   }
-  return sample.reason == WaitReason::kCondition ? sample.futex & ~kWordsOfCondition : sample.futex;
+  return sample.reason == WaitReason::kCondition ? ConditionAddress(sample.futex) : sample.futex;
 }
 
 }  // namespace
