@@ -15,9 +15,10 @@
     refresh: '5s',
     from: 'now-15m',
 
-    // Waits for somebody else's work. Left out: idle, poll and sleep, which a healthy pool may do
-    // all day, and stopped, which a person did on purpose.
-    blockedReasons: ['lock', 'condition', 'sync', 'network', 'ipc', 'disk', 'memory', 'page_fault', 'child', 'kernel_lock'],
+    // Waits that are no sign of trouble: idle, poll, sleep and signal, which a healthy pool may do all
+    // day, stopped, which a person did on purpose, and other, which is not classified. All else is a
+    // wait for other work.
+    restReasons: ['idle', 'poll', 'sleep', 'signal', 'stopped', 'other'],
     // Of a pool's thread time. Not 1: the thread that finishes one task and takes the next one works
     // for an instant even when the dependency is dead.
     poolBlockedShare: 0.95,

@@ -19,7 +19,7 @@ function(config) {
           > %g * %s
         and on (instance, process, pool) loadline_pool_queue_length > 0
       ||| % [
-        seconds('{state="waiting", reason=~"%s"}' % std.join('|', config.blockedReasons)),
+        seconds('{state="waiting", reason!~"%s"}' % std.join('|', config.restReasons)),
         config.poolBlockedShare,
         seconds(''),
       ],

@@ -84,7 +84,7 @@ local sumBy(labels, expr) = 'sum by (%s) (%s)' % [labels, expr];
         description: 'How long the thread that waits longest has waited, by reason. A line that climbs as fast as time passes is a thread that is stuck: a deadlock, a disk or a peer that does not answer. It shows before the wait ends, and while all other threads are well.',
         unit: 's',
         queries: [{
-          expr: 'max by (process, pool, reason) (loadline_oldest_wait_seconds%s)' % at.pool('reason=~"lock|network|disk|memory|page_fault|kernel_lock"'),
+          expr: 'max by (process, pool, reason) (loadline_oldest_wait_seconds%s)' % at.pool('reason!~"condition|sync|ipc|child|idle|poll|sleep|signal|stopped|other"'),
           legend: '{{process}} / {{pool}}: {{reason}}',
         }],
       }),

@@ -146,7 +146,7 @@ class NamesTest(unittest.TestCase):
         reasons = words_of("wait_reason.h")
         config = subprocess.run(["jsonnet", "-e", "(import 'config.libsonnet')._config"],
                                 cwd=ROOT / "dashboards", capture_output=True, text=True, check=True)
-        self.assertLessEqual(set(json.loads(config.stdout)["blockedReasons"]), reasons)
+        self.assertLessEqual(set(json.loads(config.stdout)["restReasons"]), reasons)
         words = (reasons | words_of("control/bottleneck.h") | words_of("control/control_law.h")
                  | {"self", "neighbour", "throttled", "unattributed"}  # Causes of run-queue wait.
                  | features() | losses() | {"what", "runbook_url"})

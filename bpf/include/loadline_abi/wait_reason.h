@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What a thread that is not running waits for, and which system calls tell it. One list from kernel to
+ * What a thread that is not running waits for, and which system calls and kernel functions show it. One list from kernel to
  * dashboard; the order is that of loadline/wait_reason.h and of loadline.v1.WaitReason. Add at the
  * end; never reorder.
  */
@@ -190,5 +190,100 @@ LL_ABI_ASSERT(LL_WAIT_OTHER == 0);
 LL_ABI_ASSERT(LL_WAIT_IDLE == 15);
 LL_ABI_ASSERT(LL_WAIT_REASON_COUNT <= LL_WAIT_REASONS_MAX);
 LL_ABI_ASSERT(LL_WAIT_REASONS_MAX < LL_CALL_FUTEX);
+
+/*
+ * X(REASON, PREFIX): what a thread waits for by the kernel function in which it sleeps, where
+ * /proc/PID/wchan is all that can be read. The first that fits; where a function serves several callers,
+ * the usual one.
+ */
+#define LL_WAIT_FUNCTIONS(X) \
+	X(LL_WAIT_LOCK, "futex_lock_pi") \
+	X(LL_WAIT_SYNC, "futex_") \
+	X(LL_WAIT_SYNC, "__futex_wait") \
+	X(LL_WAIT_SYNC, "do_semtimedop") \
+	X(LL_WAIT_SYNC, "__do_semtimedop") \
+	X(LL_WAIT_LOCK, "locks_lock_inode_wait") \
+	X(LL_WAIT_LOCK, "flock_lock_inode_wait") \
+	X(LL_WAIT_LOCK, "posix_lock_inode_wait") \
+	X(LL_WAIT_LOCK, "fcntl_setlk") \
+	X(LL_WAIT_SLEEP, "do_nanosleep") \
+	X(LL_WAIT_SLEEP, "hrtimer_nanosleep") \
+	X(LL_WAIT_SLEEP, "timerfd_read") \
+	X(LL_WAIT_CHILD, "do_wait") \
+	X(LL_WAIT_CHILD, "kernel_wait") \
+	X(LL_WAIT_CHILD, "wait_for_vfork_done") \
+	X(LL_WAIT_CHILD, "kernel_clone") \
+	X(LL_WAIT_SIGNAL, "sigsuspend") \
+	X(LL_WAIT_SIGNAL, "__do_sys_pause") \
+	X(LL_WAIT_SIGNAL, "__x64_sys_pause") \
+	X(LL_WAIT_SIGNAL, "signalfd_read") \
+	X(LL_WAIT_POLL, "ep_poll") \
+	X(LL_WAIT_POLL, "do_epoll_wait") \
+	X(LL_WAIT_POLL, "do_sys_poll") \
+	X(LL_WAIT_POLL, "do_poll") \
+	X(LL_WAIT_POLL, "poll_schedule_timeout") \
+	X(LL_WAIT_POLL, "do_select") \
+	X(LL_WAIT_POLL, "io_cqring_wait") \
+	X(LL_WAIT_POLL, "inet_csk_accept") \
+	X(LL_WAIT_POLL, "do_sigtimedwait") \
+	X(LL_WAIT_NETWORK, "sk_wait_data") \
+	X(LL_WAIT_NETWORK, "sk_stream_wait_") \
+	X(LL_WAIT_NETWORK, "wait_woken")	/* A terminal, too. */ \
+	X(LL_WAIT_NETWORK, "tcp_") \
+	X(LL_WAIT_NETWORK, "inet_wait_for_connect") \
+	X(LL_WAIT_NETWORK, "__inet_stream_connect") \
+	X(LL_WAIT_NETWORK, "__skb_wait_for_more_packets")	/* A Unix datagram socket, too. */ \
+	X(LL_WAIT_IPC, "pipe_") \
+	X(LL_WAIT_IPC, "anon_pipe_") \
+	X(LL_WAIT_IPC, "wait_for_partner") \
+	X(LL_WAIT_IPC, "fifo_open") \
+	X(LL_WAIT_IPC, "eventfd_") \
+	X(LL_WAIT_IPC, "unix_") \
+	X(LL_WAIT_IPC, "sock_alloc_send_pskb") \
+	X(LL_WAIT_IPC, "n_tty_") \
+	X(LL_WAIT_IPC, "tty_") \
+	X(LL_WAIT_IPC, "do_msgrcv") \
+	X(LL_WAIT_IPC, "do_msgsnd") \
+	X(LL_WAIT_IPC, "wq_sleep") \
+	X(LL_WAIT_DISK, "folio_wait_") \
+	X(LL_WAIT_DISK, "wait_on_page") \
+	X(LL_WAIT_DISK, "__lock_page") \
+	X(LL_WAIT_DISK, "__folio_lock") \
+	X(LL_WAIT_DISK, "io_schedule") \
+	X(LL_WAIT_DISK, "blk_") \
+	X(LL_WAIT_DISK, "submit_bio_wait") \
+	X(LL_WAIT_DISK, "bit_wait_io") \
+	X(LL_WAIT_DISK, "wait_on_bit_io") \
+	X(LL_WAIT_DISK, "__wait_on_buffer") \
+	X(LL_WAIT_DISK, "rq_qos_wait") \
+	X(LL_WAIT_DISK, "iomap_") \
+	X(LL_WAIT_DISK, "jbd2_") \
+	X(LL_WAIT_DISK, "ext4_") \
+	X(LL_WAIT_DISK, "xfs_") \
+	X(LL_WAIT_DISK, "btrfs_") \
+	X(LL_WAIT_DISK, "wb_wait_for") \
+	X(LL_WAIT_DISK, "nfs_") \
+	X(LL_WAIT_DISK, "rpc_wait_bit_killable") \
+	X(LL_WAIT_DISK, "read_events") \
+	X(LL_WAIT_KERNEL_LOCK, "rwsem_") \
+	X(LL_WAIT_KERNEL_LOCK, "down_read") \
+	X(LL_WAIT_KERNEL_LOCK, "down_write") \
+	X(LL_WAIT_KERNEL_LOCK, "__mutex") \
+	X(LL_WAIT_KERNEL_LOCK, "mutex_lock") \
+	X(LL_WAIT_KERNEL_LOCK, "lock_mm_and_find_vma") \
+	X(LL_WAIT_KERNEL_LOCK, "do_user_addr_fault") \
+	X(LL_WAIT_KERNEL_LOCK, "exc_page_fault") \
+	X(LL_WAIT_KERNEL_LOCK, "vm_mmap_pgoff") \
+	X(LL_WAIT_KERNEL_LOCK, "__vm_munmap") \
+	X(LL_WAIT_KERNEL_LOCK, "do_mprotect_pkey") \
+	X(LL_WAIT_MEMORY, "shrink_") \
+	X(LL_WAIT_MEMORY, "reclaim_throttle") \
+	X(LL_WAIT_MEMORY, "throttle_direct_reclaim") \
+	X(LL_WAIT_MEMORY, "balance_dirty_pages") \
+	X(LL_WAIT_MEMORY, "mem_cgroup_") \
+	X(LL_WAIT_STOPPED, "do_signal_stop") \
+	X(LL_WAIT_STOPPED, "ptrace_stop") \
+	X(LL_WAIT_STOPPED, "do_freezer_trap") \
+	X(LL_WAIT_STOPPED, "__refrigerator")
 
 #endif /* LOADLINE_ABI_WAIT_REASON_H */
