@@ -51,7 +51,7 @@ LiveMeter::Reading LiveMeter::Read(Endpoint endpoint, Clock::Time now) const {
   }
   const std::deque<double>& history = history_[static_cast<std::size_t>(endpoint)];
   return {.good_per_second = static_cast<double>(good),
-          .p99_ms = static_cast<double>(latencies.Quantile(0.99)) / 1e6,
+          .p99_ms = static_cast<double>(latencies.QuantileAtMost(0.99)) / 1e6,
           .history = {history.begin(), history.end()}};
 }
 

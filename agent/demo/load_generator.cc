@@ -59,7 +59,7 @@ class OpenLoop final : public LoadGenerator {
 
   Clock::Duration LagP99() const override {
     const std::lock_guard lock(mutex_);
-    return Clock::Duration{lag_.Quantile(0.99)};
+    return Clock::Duration{lag_.QuantileAtMost(0.99)};
   }
 
  private:

@@ -83,8 +83,8 @@ PhaseFigures Scoreboard::Judge(const Span& span) const {
   }
   for (const Endpoint endpoint : kEndpoints) {
     const Histogram& latency = latencies[static_cast<std::size_t>(endpoint)];
-    figures.of(endpoint).p50_ms = Milliseconds(Clock::Duration{latency.Quantile(0.50)});
-    figures.of(endpoint).p99_ms = Milliseconds(Clock::Duration{latency.Quantile(0.99)});
+    figures.of(endpoint).p50_ms = Milliseconds(Clock::Duration{latency.QuantileAtMost(0.50)});
+    figures.of(endpoint).p99_ms = Milliseconds(Clock::Duration{latency.QuantileAtMost(0.99)});
   }
   return figures;
 }

@@ -37,28 +37,30 @@ class Histogram {
     return count_ > 0 ? static_cast<double>(sum_) / static_cast<double>(count_) : 0;
   }
 
-  // The least latency that `part` of all do not exceed; 0 of none.
-  std::int64_t Quantile(double part) const {
-    const double wanted = part * static_cast<double>(count_);
-    std::int64_t seen = 0;
-    for (std::size_t bucket = 0; bucket < counts_.size(); ++bucket) {
-      seen += counts_[bucket];
-      if (seen > 0 && static_cast<double>(seen) >= wanted) {
-        return Middle(bucket);
-      }
-    }
-    return max_;
-  }
+  // The least latency that `part` of all do not exceed, as the middle of its bucket; 0 of none.
+  std::int64_t Quantile(double part) const { return Edge(part, 0.5); }
+
+  // The same as the upper edge of its bucket: never below the true one, from 1 us on.
+  std::int64_t QuantileAtMost(double part) const { return Edge(part, 1); }
 
  private:
   static constexpr std::int64_t kUnit = 1000;
   static constexpr int kBits = 7;
   static constexpr std::uint64_t kPerDoubling = 1U << kBits;
 
-  static std::int64_t Middle(std::size_t bucket) {
-    const double scale = static_cast<double>(std::uint64_t{1} << (bucket >> kBits)) * kUnit;
-    const double within = static_cast<double>(bucket & (kPerDoubling - 1)) + 0.5;
-    return static_cast<std::int64_t>(scale * (1 + within / kPerDoubling));
+  // `within`: how far into the bucket of the quantile, from 0 to 1.
+  std::int64_t Edge(double part, double within) const {
+    const double wanted = part * static_cast<double>(count_);
+    std::int64_t seen = 0;
+    for (std::size_t bucket = 0; bucket < counts_.size(); ++bucket) {
+      seen += counts_[bucket];
+      if (seen > 0 && static_cast<double>(seen) >= wanted) {
+        const double scale = static_cast<double>(std::uint64_t{1} << (bucket >> kBits)) * kUnit;
+        const double steps = static_cast<double>(bucket & (kPerDoubling - 1)) + within;
+        return static_cast<std::int64_t>(scale * (1 + steps / kPerDoubling));
+      }
+    }
+    return max_;
   }
 
   std::vector<std::int64_t> counts_;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Goal: quantiles are within half a per cent of the true ones.
+// Goal: quantiles are never below the true one, and at most 1/32 above it.
 // Method: known sets of latencies, from a microsecond to an hour.
 #include "loadline/histogram.h"
 
@@ -23,14 +23,14 @@ using ::testing::Le;
 
 std::int64_t Ns(std::chrono::nanoseconds time) { return time.count(); }
 
-TEST(LatencyHistogramTest, EmptyHasNoLatency) { EXPECT_EQ(Histogram().Quantile(0.99), 0); }
+TEST(LatencyHistogramTest, EmptyHasNoLatency) { EXPECT_EQ(Histogram().QuantileAtMost(0.99), 0); }
 
 TEST(LatencyHistogramTest, EachLatencyComesBackAtMostAThirtySecondTooLong) {
   for (std::int64_t us = 1; us < microseconds(1h).count(); us = us * 5 / 4 + 1) {
     Histogram histogram;
     histogram.Add(us * 1000);
-    const std::int64_t found = histogram.Quantile(0.5);
-    EXPECT_THAT(found, AllOf(Ge(us * 995), Le(us * 1005)));
+    const std::int64_t found = histogram.QuantileAtMost(0.5);
+    EXPECT_THAT(found, AllOf(Ge(us * 1000), Le((us + us / 32 + 1) * 1000)));
   }
 }
 
@@ -41,8 +41,8 @@ TEST(LatencyHistogramTest, TellsTheOneSlowRequestInAHundredFromTheOthers) {
   }
   histogram.Add(Ns(2s));
   histogram.Add(Ns(2s));
-  EXPECT_LE(histogram.Quantile(0.98), Ns(4ms));
-  EXPECT_GE(histogram.Quantile(0.99), Ns(2s));
+  EXPECT_LE(histogram.QuantileAtMost(0.98), Ns(4ms));
+  EXPECT_GE(histogram.QuantileAtMost(0.99), Ns(2s));
   EXPECT_EQ(histogram.count(), 100);
 }
 
@@ -50,8 +50,8 @@ TEST(LatencyHistogramTest, WhatIsOutOfRangeCountsAtTheEnds) {
   Histogram histogram;
   histogram.Add(Ns(-5us));
   histogram.Add(Ns(24h * 365));
-  EXPECT_LE(histogram.Quantile(0.5), Ns(1us) * 1005 / 1000);
-  EXPECT_GE(histogram.Quantile(1.0), Ns(1h));
+  EXPECT_LE(histogram.QuantileAtMost(0.5), Ns(1us) * 1005 / 1000);
+  EXPECT_GE(histogram.QuantileAtMost(1.0), Ns(1h));
 }
 
 }  // namespace
