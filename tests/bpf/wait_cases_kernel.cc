@@ -99,7 +99,7 @@ WaitCase FileLock() {
   const int theirs = open(path, O_RDWR);
   unlink(path);
   return {.name = "flock",
-          .reason = WaitReason::kLock,
+          .reason = WaitReason::kFileLock,
           .enter =
               [ours] {
                 flock(ours, LOCK_EX);

@@ -26,6 +26,7 @@
 	X(KERNEL_LOCK, "kernel_lock")	/* mmap_lock and friends. */ \
 	X(STOPPED, "stopped")		/* Stopped, traced, frozen. */ \
 	X(IDLE, "idle")			/* Waiting for work, on evidence. */ \
+	X(FILE_LOCK, "file_lock")	/* A lock on a file, which another process may hold. */ \
 	LL_WAIT_REASONS_MORE(X)
 
 /* A test compiles the programs with as many reasons as there is room for. */
@@ -108,8 +109,8 @@ enum ll_call_class {
 	X(LL_WAIT_SYNC, 220, 192)	/* semtimedop */ \
 	X(LL_WAIT_SYNC, 449, 449)	/* futex_waitv */ \
 	X(LL_WAIT_SYNC, 455, 455)	/* futex_wait */ \
-	X(LL_WAIT_LOCK, 72, 25)		/* fcntl: F_SETLKW */ \
-	X(LL_WAIT_LOCK, 73, 32)		/* flock */ \
+	X(LL_WAIT_FILE_LOCK, 72, 25)	/* fcntl: F_SETLKW */ \
+	X(LL_WAIT_FILE_LOCK, 73, 32)	/* flock */ \
 	X(LL_WAIT_IPC, 69, 189)		/* msgsnd */ \
 	X(LL_WAIT_IPC, 70, 188)		/* msgrcv */ \
 	X(LL_WAIT_IPC, 242, 182)	/* mq_timedsend */ \
@@ -202,10 +203,10 @@ LL_ABI_ASSERT(LL_WAIT_REASONS_MAX < LL_CALL_FUTEX);
 	X(LL_WAIT_SYNC, "__futex_wait") \
 	X(LL_WAIT_SYNC, "do_semtimedop") \
 	X(LL_WAIT_SYNC, "__do_semtimedop") \
-	X(LL_WAIT_LOCK, "locks_lock_inode_wait") \
-	X(LL_WAIT_LOCK, "flock_lock_inode_wait") \
-	X(LL_WAIT_LOCK, "posix_lock_inode_wait") \
-	X(LL_WAIT_LOCK, "fcntl_setlk") \
+	X(LL_WAIT_FILE_LOCK, "locks_lock_inode_wait") \
+	X(LL_WAIT_FILE_LOCK, "flock_lock_inode_wait") \
+	X(LL_WAIT_FILE_LOCK, "posix_lock_inode_wait") \
+	X(LL_WAIT_FILE_LOCK, "fcntl_setlk") \
 	X(LL_WAIT_SLEEP, "do_nanosleep") \
 	X(LL_WAIT_SLEEP, "hrtimer_nanosleep") \
 	X(LL_WAIT_SLEEP, "timerfd_read") \

@@ -29,6 +29,7 @@ enum class WaitReason : std::uint8_t {
   kKernelLock,  // mmap_lock and friends.
   kStopped,     // Stopped, traced, frozen.
   kIdle,        // Waiting for work, on evidence.
+  kFileLock,    // A lock on a file, which another process may hold.
 };
 
 // What waits are added up as where it matters less which reason it is.
@@ -109,6 +110,11 @@ inline constexpr auto kWaitReasons = std::to_array<WaitReasonInfo>({
      .kernel_work = true},
     {.reason = WaitReason::kStopped, .name = "stopped", .stopped = true},
     {.reason = WaitReason::kIdle, .name = "idle", .idle = true},
+    {.reason = WaitReason::kFileLock,
+     .name = "file_lock",
+     .kind = WaitKind::kLock,
+     .blocks_work = true,
+     .ranks = true},
 });
 
 inline constexpr int kWaitReasonCount = static_cast<int>(kWaitReasons.size());

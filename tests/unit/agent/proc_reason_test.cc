@@ -74,7 +74,7 @@ TEST(ProcReasonTest, ASleepIsForWhatTheCallSays) {
       {"sleep", Call(SYS_clock_nanosleep), kSleep},
       {"child", Call(SYS_wait4), kChild},
       {"sigsuspend", Call(SYS_rt_sigsuspend), kSignal},
-      {"flock", Call(SYS_flock, 3), kLock},
+      {"flock", Call(SYS_flock, 3), kFileLock},
       {"message queue", Call(SYS_msgrcv), kIpc},
       {"semop", Call(SYS_semtimedop), kSync},
       {"fault", Call(-1), kPageFault},
