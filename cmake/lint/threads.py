@@ -12,18 +12,19 @@ import time
 from sources import Source, in_parallel, run, sources
 
 
-def read(source: Source) -> str:
+def read(source: Source) -> bool:
     code, text = run([*source.flags, "-fsyntax-only", f"../../{source.path}"])
-    return "" if code == 0 else text or f"{source.path}: clang ended with {code}\n"
+    if code != 0:
+        print(text or f"{source.path}: clang ended with {code}\n", end="", flush=True)
+    return code != 0
 
 
 def main() -> int:
     began = time.monotonic()
     found = sources()
-    findings = [text for text in in_parallel(read, found) if text]
-    print("".join(findings), end="")
+    findings = sum(in_parallel(read, found))
     print(f"lint: clang read {len(found)} sources for thread safety and includes, "
-          f"{len(findings)} with findings ({time.monotonic() - began:.0f} s)")
+          f"{findings} with findings ({time.monotonic() - began:.0f} s)")
     return 1 if findings else 0
 
 
