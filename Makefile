@@ -56,7 +56,7 @@ fuzz: deps-test ## Fuzz the controller for FUZZ_SECONDS=60 under libFuzzer, ASan
 fmt: deps-lint ## Format the C++ sources in place
 	@git ls-files '*.h' '*.cc' ':!bpf' | xargs clang-format -i
 
-lint: deps-lint ## Format, include arrows, thread safety (clang), clang-tidy on the whole tree (minutes)
+lint: deps-lint ## Format, include arrows, thread safety (clang), clang-tidy on the whole product (minutes)
 	@cmake/lint.sh
 
 lint-%: deps-lint ## One part of it: form, rules, threads, tidy, changed (clang-tidy on what changed only)

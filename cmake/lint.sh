@@ -5,7 +5,7 @@
 #   form      clang-format, of every C++ file but bpf
 #   rules     include arrows, bans, links of documents: tests/arch
 #   threads   clang's thread-safety analysis, and that each source includes what it uses
-#   tidy      clang-tidy on the whole tree, what changed first: see cmake/lint/tidy.py
+#   tidy      clang-tidy on the whole product, what changed first: see cmake/lint/tidy.py
 #   changed   clang-tidy on what changed only
 #
 # Without PART: form, rules, threads, tidy. The last three configure build/lint, which compiles

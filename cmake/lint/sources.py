@@ -11,7 +11,7 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = ROOT / "build/lint"
-ROOMS = ("controller", "sdk", "agent")
+ROOMS = ("controller", "sdk", "agent", "ledger")  # .clang-tidy reads headers of the same.
 
 
 @dataclasses.dataclass(frozen=True)
@@ -28,17 +28,26 @@ def source_of(entry: dict) -> Source:
     return Source(os.path.relpath(entry["file"], ROOT), target, tuple(words[:words.index("-o")]))
 
 
+def listed(*words: str) -> list[str]:
+    """Files that `git ls-files` lists and that are there."""
+    done = subprocess.run(["git", "ls-files", "-z", *words], cwd=ROOT, capture_output=True,
+                          text=True, check=True)
+    return sorted(name for name in set(done.stdout.split("\0")) if name and (ROOT / name).is_file())
+
+
+def in_room(path: str) -> bool:
+    return path.split("/", 1)[0] in ROOMS
+
+
 def sources() -> list[Source]:
     """All of them. A source that no target compiles ends the program: nothing would read it."""
-    names = subprocess.run(["git", "ls-files", "-z", *(f"{room}/*.cc" for room in ROOMS)],
-                           cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\0")
-    listed = [name for name in names if name and (ROOT / name).exists()]
+    paths = listed("--cached", "--others", "--exclude-standard", *(f"{room}/*.cc" for room in ROOMS))
     entries = json.loads((BUILD / "compile_commands.json").read_text())
     found = {source.path: source for source in map(source_of, entries)}
-    missing = [path for path in listed if path not in found]
+    missing = [path for path in paths if path not in found]
     if missing:
         sys.exit("lint: no target compiles " + ", ".join(missing))
-    return [found[path] for path in listed]
+    return [found[path] for path in paths]
 
 
 def in_parallel(work, items: list) -> list:

@@ -6,7 +6,8 @@ Usage: tidy.py [--changed]. Nine tenths of clang-tidy's time go into the headers
 sources of one CMake target are read as one unit: the whole tree takes minutes. Targets with what
 changed since LINT_BASE come first, then the rest in an order that changes each week; after
 LINT_SECONDS no further target is begun, and what was not read is named.
---changed: only the sources that changed, or whose header did, however long it takes.
+--changed: only the sources that changed, or that include a header which did, however long it takes.
+Files that git does not track yet count as changed.
 
 Needs build/lint (cmake/lint.sh makes it). Exit 1 on any finding.
 """
@@ -20,7 +21,8 @@ import subprocess
 import sys
 import time
 
-from sources import BUILD, ROOT, Source, in_parallel, run, sources
+from includes import Includes
+from sources import BUILD, ROOT, Source, in_parallel, in_room, listed, run, sources
 
 SECONDS = int(os.environ.get("LINT_SECONDS", "240"))
 COMMITS = 20  # What counts as changed on main itself, where there is no branch to compare with.
@@ -45,15 +47,22 @@ def base() -> str:
 
 
 def changed(found: list[Source], since: str) -> set[str]:
-    """Sources that differ from `since`, in the working tree too, or whose header does."""
+    """Sources that differ from `since`, in the working tree too, or that include a header which
+    does. Names the changed headers that no source includes, since those are not read."""
     names = git("diff", "--name-only", since)
     if names is None:
         sys.exit(f"lint: git knows no commit {since}")
-    paths = [pathlib.PurePath(name) for name in names.split("\n")]
-    headers = {path.stem for path in paths if path.suffix == ".h" and path.parts[0] != "tests"}
-    return {source.path for source in found
-            if pathlib.PurePath(source.path) in paths
-            or pathlib.PurePath(source.path).stem in headers}
+    paths = {*names.split("\n"), *listed("--others", "--exclude-standard")}
+    includes = Includes(ROOT, set(listed("--cached", "--others", "--exclude-standard",
+                                         "*.h", "*.c", "*.cc")))
+    known = {source.path for source in found}
+    selected = paths & known
+    for header in sorted(path for path in paths if path.endswith(".h")):
+        including = includes.includers(header) & known
+        selected |= including
+        if not including and in_room(header) and (ROOT / header).exists():
+            print(f"lint: not read, since no source includes it: {header}")
+    return selected
 
 
 def in_order(units: dict[str, list[Source]], first: set[str]) -> list[str]:
