@@ -36,6 +36,9 @@ if [ "$(id -u)" -ne 0 ]; then
   as_root=(sudo)
 fi
 
+# Of apt before it starts, and of dpkg, which may lose the lock between two packages.
+held_words='held by process|Resource temporarily unavailable|is another process using it'
+held_words+='|locked by another process'
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 total=0
@@ -55,6 +58,12 @@ show() {
   done
 }
 
+# Does the log say that another program holds a lock? One that may not be opened is no such case.
+held() {
+  ! grep -qE 'Permission denied|Read-only file system' "$log" &&
+    grep -qE "$held_words" "$log"
+}
+
 # Runs a command of apt, and again each 2 s while another program holds a lock.
 apt() {
   local since=$SECONDS code said=false holder
@@ -66,7 +75,7 @@ apt() {
     if [ "$code" -eq 0 ]; then
       return
     fi
-    grep -qE 'Could not get lock|Unable to (acquire|lock)' "$log" || break
+    held || break
     if ((SECONDS - since >= lock_seconds)); then
       echo "deps: another program still holds the package lock after $lock_seconds s" >&2
       break

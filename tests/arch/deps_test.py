@@ -14,8 +14,20 @@ import unittest
 SCRIPT = pathlib.Path(__file__).resolve().parents[2] / "cmake/deps.sh"
 LOCKED = ("E: Could not get lock /var/lib/dpkg/lock-frontend. It is held by process 4711 "
           "(unattended-upgr)")
+HELD = [LOCKED,
+        "E: Could not get lock /var/lib/apt/lists/lock - open (11: Resource temporarily unavailable)",
+        "E: Unable to acquire the dpkg frontend lock (/var/lib/dpkg/lock-frontend), is another process "
+        "using it?",
+        "dpkg: error: dpkg frontend lock was locked by another process with pid 4711"]
+NOT_HELD = ["E: Could not open lock file /var/lib/dpkg/lock-frontend - open (13: Permission denied)\n"
+            "E: Unable to acquire the dpkg frontend lock (/var/lib/dpkg/lock-frontend), are you root?",
+            "E: Could not open lock file /var/lib/dpkg/lock-frontend - open (13: Permission denied)\n"
+            "E: Unable to lock the administration directory (/var/lib/dpkg/), is another process "
+            "using it?",
+            "E: Could not open lock file /var/lib/apt/lists/lock - open (30: Read-only file system)\n"
+            "E: Unable to lock directory /var/lib/apt/lists/"]
 # The file `tries` counts down how often the lock is still held.
-APT = f"""#!/bin/sh
+APT = """#!/bin/sh
 echo "$*" >> calls
 case "$*" in
   *-s*) echo "Inst cmake"; echo "Inst ninja-build"; exit 0;;
@@ -23,7 +35,7 @@ esac
 tries=$(cat tries)
 if [ "$tries" -gt 0 ]; then
   echo $((tries - 1)) > tries
-  echo '{LOCKED}' >&2
+  cat error >&2
   exit 100
 fi
 case "$*" in
@@ -44,7 +56,9 @@ class DepsTest(unittest.TestCase):
             (self.folder / name).write_text(text)
             (self.folder / name).chmod(0o755)
 
-    def run_it(self, *groups: str, tries: int = 0, code: int = 0, lock_seconds: int = 60):
+    def run_it(self, *groups: str, tries: int = 0, code: int = 0, lock_seconds: int = 60,
+               error: str = LOCKED):
+        (self.folder / "error").write_text(error + "\n")
         (self.folder / "tries").write_text(str(tries))
         (self.folder / "code").write_text(str(code))
         return subprocess.run([SCRIPT, *groups], cwd=self.folder, capture_output=True, text=True,
@@ -64,6 +78,21 @@ class DepsTest(unittest.TestCase):
         self.assertEqual(done.stdout.count("waiting, 60 s at most"), 1)
         self.assertIn("another program, process 4711 (unattended-upgr), holds", done.stdout)
         self.assertIn("deps: done", done.stdout)
+
+    def test_each_way_to_say_that_a_lock_is_held(self):
+        for error in HELD:
+            with self.subTest(error):
+                done = self.run_it("build", tries=1, error=error)
+                self.assertEqual(done.returncode, 0, done.stderr)
+                self.assertIn("holds the package lock: waiting", done.stdout)
+
+    def test_a_lock_that_may_not_be_opened_is_not_waited_for(self):
+        for error in NOT_HELD:
+            with self.subTest(error):
+                done = self.run_it("build", tries=1, error=error)
+                self.assertEqual(done.returncode, 3)
+                self.assertNotIn("waiting", done.stdout)
+                self.assertIn(error, done.stderr)
 
     def test_a_lock_that_stays_is_an_error(self):
         done = self.run_it("build", tries=9, lock_seconds=0)
