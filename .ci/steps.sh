@@ -40,8 +40,17 @@ ci_table() {
   printf '%-28s %s of %s\n' "all steps:" "$(ci_time "$SECONDS")" "$(ci_time "$CI_SECONDS_MAX")"
 }
 
-# `timeout` leads the group of its step, and hands a signal on to all of it.
-ci_stop() { [[ -z "$ci_child" ]] || kill -TERM "$ci_child" 2>/dev/null || true; }
+# `timeout` leads the group of its step, hands a signal on to all of it, and kills what is left after
+# 20 s: until then the step may tidy up. A second signal does not wait.
+ci_stop() {
+  trap - INT TERM
+  if [[ -n "$ci_child" ]]; then
+    kill -TERM "$ci_child" 2>/dev/null || true
+    wait "$ci_child" || true
+  fi
+  exit "$1"
+}
 
 trap ci_table EXIT
-trap 'ci_stop; exit 143' INT TERM
+trap 'ci_stop 130' INT
+trap 'ci_stop 143' TERM

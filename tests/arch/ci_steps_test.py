@@ -8,13 +8,23 @@ import subprocess
 import time
 import unittest
 
-STEPS = pathlib.Path(__file__).resolve().parents[2] / ".ci/steps.sh"
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+STEPS, E2E = ROOT / ".ci/steps.sh", ROOT / "tests/e2e"
+STAGE = """
+import real_programs
+with real_programs.Stage() as stage:
+    process = stage.start("sleep", 300)
+    print("pid", process.pid)
+    process.wait()
+"""
 
 
 def start(script: str, seconds_max: int = 100) -> subprocess.Popen:
     return subprocess.Popen(["bash", "-c", f"set -euo pipefail; source '{STEPS}'; {script}"],
                             env={**os.environ, "CI_SECONDS_MAX": str(seconds_max)}, text=True,
-                            stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+                            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                            # A step runs in the background of a shell, which ignores SIGINT.
+                            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
 
 
 def run(script: str, seconds_max: int = 100) -> tuple[int, str, str]:
@@ -66,6 +76,23 @@ class CiStepsTest(unittest.TestCase):
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=30)
         self.assertEqual(process.returncode, 143)
+        self.assertTrue(ends(int(line.split()[1])))
+
+    def test_a_step_may_tidy_up_after_a_signal(self):
+        for number, code in ((signal.SIGINT, 130), (signal.SIGTERM, 143)):
+            process = start("step one bash -c 'trap \"sleep 0.5; echo tidy; exit\" TERM; echo ready;"
+                            " sleep 300 & wait'")
+            next(line for line in process.stdout if line == "ready\n")
+            process.send_signal(number)
+            out, _ = process.communicate(timeout=30)
+            self.assertEqual(process.returncode, code)
+            self.assertRegex(out, r"tidy\n\nall steps:")
+
+    def test_programs_in_sessions_of_their_own_end_too(self):
+        process = start(f"PYTHONPATH='{E2E}' step one python3 -uBc '{STAGE}'")
+        line = next(line for line in process.stdout if line.startswith("pid "))
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=30)
         self.assertTrue(ends(int(line.split()[1])))
 
 

@@ -7,6 +7,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -61,15 +62,19 @@ def free_port() -> int:
 
 
 class Stage:
-    """A directory, and processes that are gone when the block ends."""
+    """A directory, and processes that are gone when the block ends, also by SIGTERM. They have sessions
+    of their own, so that those which they start end with them."""
 
     def __enter__(self):
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+        self.over = False
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix="loadline-real-"))
         self.dir.chmod(0o755)
         self.groups: list[subprocess.Popen] = []
         return self
 
     def __exit__(self, *_):
+        self.over = True
         for process in self.groups:
             try:
                 os.killpg(process.pid, signal.SIGKILL)
@@ -81,6 +86,8 @@ class Stage:
         shutil.rmtree(self.dir, ignore_errors=True)
 
     def start(self, *command, stdin: str | None = None, cwd=None) -> subprocess.Popen:
+        if self.over:
+            raise AssertionError("the stage is over")
         process = subprocess.Popen(
             [str(word) for word in command], stdin=subprocess.PIPE if stdin else subprocess.DEVNULL,
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, text=True, cwd=cwd or self.dir,
@@ -187,7 +194,7 @@ def run_all():
                 load(stage)
             except Exception as error:  # Told to the caller's thread.
                 failures.append((load.__name__, error))
-        threads = [threading.Thread(target=run, args=(load,)) for load in LOADS]
+        threads = [threading.Thread(target=run, args=(load,), daemon=True) for load in LOADS]
         for thread in threads:
             thread.start()
         for thread in threads:
