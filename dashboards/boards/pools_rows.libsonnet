@@ -13,7 +13,10 @@ local stateColors = {
 local rate(metric, selector) = 'rate(%s%s[$__rate_interval])' % [metric, selector];
 local sumBy(labels, expr) = 'sum by (%s) (%s)' % [labels, expr];
 
-{
+// Waits that may last as long as somebody else likes: long ones are no sign of a stuck thread.
+local anyLength(config) = ['condition', 'sync', 'ipc', 'child'] + config.restReasons;
+
+function(config) {
   threads:: {
     title: 'Threads: who works, who waits, and for what',
     panels: [
@@ -84,7 +87,7 @@ local sumBy(labels, expr) = 'sum by (%s) (%s)' % [labels, expr];
         description: 'How long the thread that waits longest has waited, by reason. A line that climbs as fast as time passes is a thread that is stuck: a deadlock, a disk or a peer that does not answer. It shows before the wait ends, and while all other threads are well.',
         unit: 's',
         queries: [{
-          expr: 'max by (process, pool, reason) (loadline_oldest_wait_seconds%s)' % at.pool('reason!~"condition|sync|ipc|child|idle|poll|sleep|signal|stopped|other"'),
+          expr: 'max by (process, pool, reason) (loadline_oldest_wait_seconds%s)' % at.pool('reason!~"%s"' % std.join('|', anyLength(config))),
           legend: '{{process}} / {{pool}}: {{reason}}',
         }],
       }),

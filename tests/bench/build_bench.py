@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""What a clean build costs beside the same of another commit, in one run.
+"""What a clean build of the last commit costs beside the same of another commit, in one run.
+
+It compares the commit HEAD: what the working tree has beside it is not built, and a warning says so.
 
 Method: both commits are cloned into a temporary folder and configured alike: release preset, no
 ccache, the same flags. First each builds what its `make run` builds, then the rest of what its
@@ -14,6 +16,7 @@ Usage: build_bench.py [--base COMMIT] [--json FILE]. Needs a quiet machine, 3 GB
 """
 import argparse
 import json
+import os
 import pathlib
 import re
 import resource
@@ -25,6 +28,27 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BASE = "03f1740"  # The last commit before the build was made faster.
 ADDED: list[str] = []  # Targets that are new since then, beside the products that are compared.
+
+
+def trust(folder: pathlib.Path):
+    """git refuses the clone of another user, which root often has. A variable with the setting does not
+    reach the second git, which `git clone` starts to read from; a file does."""
+    settings = folder / "gitconfig"
+    settings.write_text(f"[safe]\n\tdirectory = {ROOT}\n\tdirectory = {ROOT}/.git\n")
+    os.environ["GIT_CONFIG_GLOBAL"] = str(settings)
+
+
+def git(*words: str) -> str:
+    return subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True,
+                          check=True).stdout.strip()
+
+
+def say_what(base: str):
+    print(f"the commit HEAD, {git('rev-parse', '--short', 'HEAD')}, beside {base}; not the working tree",
+          flush=True)
+    if git("status", "--porcelain"):
+        print("warning: the working tree has changes, which are not built: commit them first",
+              file=sys.stderr)
 
 
 class Tree:
@@ -103,6 +127,8 @@ def main() -> int:
     parser.add_argument("--json", type=pathlib.Path, help="write the figures into this file")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
+        trust(pathlib.Path(folder))
+        say_what(arguments.base)
         trees = [Tree("base", arguments.base, pathlib.Path(folder)),
                  Tree("here", "HEAD", pathlib.Path(folder))]
         figures = compare(*trees)
