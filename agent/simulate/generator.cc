@@ -183,6 +183,8 @@ class Generator {
     } else if (kind_ == GeneratorKind::kDeadlineDependency) {
       SlowDependency();
       clients_ = "clients: {timeout: " + Ms(deadline_) + ", attempts: 3}\n";
+      // Not merged with the one below: Chance() may draw for that kind only.
+      // NOLINTNEXTLINE(bugprone-branch-clone)
     } else if (kind_ == GeneratorKind::kSaturatedDependency) {
       OverloadedDependency();
     } else if (kind_ == GeneratorKind::kQuotaFreeze) {

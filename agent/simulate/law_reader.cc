@@ -50,7 +50,7 @@ absl::Status ReadLaw(const YAML::Node& node, LawChoice& choice) {
     return AtLine(name, known);
   }
   if (node.IsMap()) {
-    if (const absl::Status status = ReadOptions(node, choice); !status.ok()) {
+    if (absl::Status status = ReadOptions(node, choice); !status.ok()) {
       return status;
     }
   }

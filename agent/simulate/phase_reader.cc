@@ -32,7 +32,7 @@ absl::Status ReadBottleneck(const Node& node, const std::string& key,
 absl::Status ReadSeconds(const Node& node, const std::string& key, double unit,
                          std::optional<double>& value) {
   Ns time = 0;
-  const absl::Status status = ReadTime(node, key, time);
+  absl::Status status = ReadTime(node, key, time);
   value = static_cast<double>(time) / unit;
   return status;
 }
@@ -81,7 +81,7 @@ absl::Status ReadPhase(const Node& node, sim::Phase& phase) {
   map.Read("modifier",
            [&](const Node& n) { return ReadBottleneck(n, "modifier", phase.modifier); });
   ReadBounds(map, phase.bounds);
-  const absl::Status status = map.Done();
+  absl::Status status = map.Done();
   if (status.ok() && (phase.from >= phase.to || phase.from % kBin != 0 || phase.to % kBin != 0)) {
     return YamlError(node["to"], "to", "must be above `from`, and both whole steps of 50 ms");
   }
@@ -98,7 +98,7 @@ absl::Status ReadPhases(const Node& node, sim::Scenario& scenario) {
                      absl::StrCat("must be a list of 1 to ", sim::kPhasesMax, " maps"));
   }
   for (const Node& each : node) {
-    const absl::Status status = ReadPhase(each, scenario.phases.emplace_back());
+    absl::Status status = ReadPhase(each, scenario.phases.emplace_back());
     if (!status.ok()) {
       return status;
     }

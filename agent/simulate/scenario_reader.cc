@@ -41,7 +41,7 @@ absl::Status ReadDependencies(const Node& node, Scenario& scenario, Names& names
   }
   for (const auto& entry : node) {
     names.push_back(entry.first.Scalar());
-    const absl::Status status =
+    absl::Status status =
         ReadDependency(entry.second, names.back(), scenario.dependencies.emplace_back());
     if (!status.ok()) {
       return status;
@@ -72,7 +72,7 @@ absl::Status ReadClasses(const Node& node, const Names& names, Scenario& scenari
   const sim::RequestClass common = scenario.classes.front();  // What a class does not say itself.
   scenario.classes.clear();
   for (const Node& each : node) {
-    const absl::Status status = ReadClass(each, names, scenario.classes.emplace_back(common));
+    absl::Status status = ReadClass(each, names, scenario.classes.emplace_back(common));
     if (!status.ok()) {
       return status;
     }
@@ -136,7 +136,7 @@ absl::Status ReadTrace(const Node& node, std::vector<Ns>& trace) {
     return YamlError(node, "times", "must be a list of times");
   }
   for (const Node& each : node) {
-    const absl::Status status = ReadTime(each, "times", trace.emplace_back());
+    absl::Status status = ReadTime(each, "times", trace.emplace_back());
     if (!status.ok()) {
       return status;
     }
@@ -216,7 +216,7 @@ absl::Status ReadVariation(const Node& node, Variation& variation) {
   YamlMap map(node, "vary");
   const auto factor = [&](const std::string& key, double& value) {
     map.Read(key, [&, key](const Node& n) {
-      const absl::Status status = ReadNumber(n, key, value);
+      absl::Status status = ReadNumber(n, key, value);
       return status.ok() && !(value >= 0.01 && value <= 100)
                  ? YamlError(n, key, "must be a factor in [0.01, 100]")
                  : status;
@@ -270,7 +270,7 @@ absl::StatusOr<Scenario> ReadScenario(std::string_view yaml) {
   Scenario scenario;
   std::optional<Variation> variation;
   try {
-    const absl::Status status = ReadAll(YAML::Load(std::string(yaml)), scenario, variation);
+    absl::Status status = ReadAll(YAML::Load(std::string(yaml)), scenario, variation);
     if (!status.ok()) {
       return status;
     }
@@ -289,7 +289,7 @@ absl::StatusOr<Scenario> ReadScenario(std::string_view yaml) {
   if (variation) {
     Vary(*variation, scenario);
   }
-  const absl::Status status = sim::Validate(scenario);
+  absl::Status status = sim::Validate(scenario);
   return status.ok() ? absl::StatusOr<Scenario>(std::move(scenario)) : status;
 }
 

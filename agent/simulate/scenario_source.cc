@@ -85,7 +85,7 @@ absl::StatusOr<std::vector<NamedScenario>> VariedScenarios(int count, bool odd) 
     absl::StatusOr<NamedScenario> varied = ReadOne(
         std::string(file.name),
         VariedScenario(plain->scenario.name, yaml, std::max(arrivals.rate.Max(), arrivals.rate_on),
-                       static_cast<std::uint64_t>(2 * i + (odd ? 1 : 2))));
+                       2 * static_cast<std::uint64_t>(i) + (odd ? 1 : 2)));
     if (!varied.ok()) {
       return varied.status();
     }

@@ -97,7 +97,7 @@ class Painter {
             const char* anchor = "start") {
     absl::StrAppend(
         &out_,
-        Format("<text x=\"%.1f\" y=\"%.1f\" class=\"%s\" text-anchor=\"%s\">", x, y, style, anchor),
+        Format(R"(<text x="%.1f" y="%.1f" class="%s" text-anchor="%s">)", x, y, style, anchor),
         Escaped(text), "</text>\n");
   }
 
@@ -109,9 +109,12 @@ class Painter {
     // reader came.
     constexpr std::array<std::array<bool, 2>, 3> kPasses = {{{true, false}, {false, true}, {}}};
     for (const auto [filled, dashed] : kPasses) {
-      for (auto line = panel.lines.rbegin(); line != panel.lines.rend(); ++line) {
-        if (line->filled == filled && line->dashed == dashed) {
-          DrawLine(*line, top, most);
+      // Not std::ranges::reverse_view: clang 14 does not read that of libstdc++ 12.
+      // NOLINTNEXTLINE(modernize-loop-convert)
+      for (auto at = panel.lines.rbegin(); at != panel.lines.rend(); ++at) {
+        const SvgChart::Line& line = *at;
+        if (line.filled == filled && line.dashed == dashed) {
+          DrawLine(line, top, most);
         }
       }
     }
@@ -153,19 +156,23 @@ class Painter {
 
   void DrawGrid(const SvgChart::Panel& panel, double top, double most) {
     const double step = NiceStep(most, 4);
-    for (double value = 0; value <= most * 1.0001; value += step) {
+    double value = 0;
+    while (value <= most * 1.0001) {
       const double y = top + kPanel * (1 - value / most);
       absl::StrAppend(&out_, Format("<line x1=\"%.1f\" x2=\"%.1f\" y1=\"%.1f\" y2=\"%.1f\" "
                                     "class=\"%s\"/>\n",
                                     kLeft, kWidth - kRight, y, y, value == 0 ? "base" : "grid"));
       Text(kLeft - 8, y + 4, "axis", Format("%g", value), "end");
+      value += step;
     }
     const double second = NiceStep(chart_.seconds, 10);
-    for (double at = 0; at <= chart_.seconds * 1.0001; at += second) {
+    double at = 0;
+    while (at <= chart_.seconds * 1.0001) {
       Text(X(at), top + kPanel + 16, "axis", Format("%g s", at), "middle");
+      at += second;
     }
-    absl::StrAppend(&out_, Format("<text x=\"%.1f\" y=\"%.1f\" class=\"panel\">", kLeft, top - 9),
-                    Escaped(panel.title), "<tspan class=\"axis plain\" dx=\"7\">",
+    absl::StrAppend(&out_, Format(R"(<text x="%.1f" y="%.1f" class="panel">)", kLeft, top - 9),
+                    Escaped(panel.title), R"(<tspan class="axis plain" dx="7">)",
                     Escaped(panel.unit), Peak(panel, most), "</tspan></text>\n");
   }
 
@@ -214,19 +221,21 @@ class Painter {
 
   void DrawLegend(const SvgChart::Panel& panel, double top) {
     double x = kWidth - kRight;
-    for (auto line = panel.lines.rbegin(); line != panel.lines.rend(); ++line) {
-      x -= 6.4 * static_cast<double>(line->name.size());
-      Text(x, top - 9, "axis", line->name);
+    // NOLINTNEXTLINE(modernize-loop-convert): as above.
+    for (auto at = panel.lines.rbegin(); at != panel.lines.rend(); ++at) {
+      const SvgChart::Line& line = *at;
+      x -= 6.4 * static_cast<double>(line.name.size());
+      Text(x, top - 9, "axis", line.name);
       const double y = top - 13;
-      if (line->filled) {
+      if (line.filled) {
         absl::StrAppend(&out_, Format("<rect x=\"%.1f\" y=\"%.1f\" width=\"18\" height=\"9\" "
                                       "class=\"area f%d\"/>\n",
-                                      x - 23, y - 4, line->colour));
+                                      x - 23, y - 4, line.colour));
       } else {
         absl::StrAppend(&out_,
                         Format("<line x1=\"%.1f\" x2=\"%.1f\" y1=\"%.1f\" y2=\"%.1f\" "
                                "class=\"line%s l%d\"/>\n",
-                               x - 23, x - 5, y, y, line->dashed ? " dash" : "", line->colour));
+                               x - 23, x - 5, y, y, line.dashed ? " dash" : "", line.colour));
       }
       x -= 38;
     }

@@ -131,7 +131,7 @@ absl::Status ReadMixture(const YAML::Node& node, const std::string& key,
     YamlMap map(each, key);
     map.Require("share", [&](const YAML::Node& n) { return ReadPart(n, key + ".share", share); });
     map.Require("of", [&](const YAML::Node& n) { return ReadDistribution(n, key + ".of", part); });
-    if (const absl::Status status = map.Done(); !status.ok()) {
+    if (absl::Status status = map.Done(); !status.ok()) {
       return status;
     }
     sum += share;
@@ -144,7 +144,7 @@ absl::Status ReadMixture(const YAML::Node& node, const std::string& key,
 
 // Times of a schedule are seconds, and rise.
 absl::Status ReadAt(const YAML::Node& node, const std::string& key, Ns after, Ns& at) {
-  const absl::Status status = ReadTime(node, key, at);
+  absl::Status status = ReadTime(node, key, at);
   if (!status.ok() || at > after) {
     return status;
   }
@@ -159,7 +159,7 @@ absl::Status ReadUnit(const YAML::Node& node, const std::string& key, Unit unit,
     return ReadNumber(node, key, value);
   }
   Ns time = 0;
-  const absl::Status status = ReadTime(node, key, time);
+  absl::Status status = ReadTime(node, key, time);
   value = static_cast<double>(time);
   return status;
 }
@@ -215,7 +215,7 @@ absl::Status ReadParts(const YAML::Node& node, const std::string& key, std::vect
   }
   double sum = 0;
   for (const YAML::Node& each : node) {
-    const absl::Status status = ReadPart(each, key, parts.emplace_back());
+    absl::Status status = ReadPart(each, key, parts.emplace_back());
     if (!status.ok()) {
       return status;
     }

@@ -40,6 +40,7 @@ absl::Status HostSampler::ReadSource(const std::vector<Registration>& registered
     return source_.ReadHost(reading_);
   }
   std::vector<pid_t> tgids;
+  tgids.reserve(registered.size());
   for (const Registration& registration : registered) {
     tgids.push_back(registration.tgid);
   }

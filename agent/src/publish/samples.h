@@ -79,9 +79,7 @@ class Samples {
 
  private:
   // In seconds.
-  static double AsDouble(Clock::Duration value) {
-    return Seconds(value);
-  }
+  static double AsDouble(Clock::Duration value) { return Seconds(value); }
   template <typename Number>
   static double AsDouble(Number value) {
     return static_cast<double>(value);

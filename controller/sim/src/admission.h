@@ -26,7 +26,7 @@ class Admission {
   // Below a limit of 5 the fraction is spent as credit, so that 2.5 lets a third one in for half of
   // the time.
   bool TryEnter() {
-    const double whole = static_cast<double>(static_cast<std::int64_t>(limit_));
+    const auto whole = static_cast<double>(static_cast<std::int64_t>(limit_));
     const double fraction = limit_ < 5 ? limit_ - whole : 0;
     const double earned = fraction * (whole + 1) / limit_;
     const double inside = in_flight_;

@@ -72,7 +72,7 @@ Ns ArrivalSource::Next() {
       }
       return now_ += static_cast<Ns>(left / per_ns);
     }
-    const double span = static_cast<double>(step.until - now_);
+    const auto span = static_cast<double>(step.until - now_);
     if (per_ns * span >= left) {
       return now_ += static_cast<Ns>(left / per_ns);
     }

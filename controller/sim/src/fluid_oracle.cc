@@ -101,11 +101,13 @@ OracleAnswer AskOracle(const Scenario& scenario, std::span<const Recording::Bin>
 
 std::vector<double> StaticLimits(const Scenario& scenario) {
   std::vector<double> limits = {2, 4, 8};
-  for (double limit = 16; limit <= 2 * scenario.limit_max; limit *= 2) {
+  double limit = 16;
+  while (limit <= 2 * scenario.limit_max) {
     limits.push_back(limit);
     if (1.5 * limit <= 2 * scenario.limit_max) {
       limits.push_back(1.5 * limit);
     }
+    limit *= 2;
   }
   return limits;
 }

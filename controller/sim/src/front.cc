@@ -28,7 +28,7 @@ Front::Front(const Scenario& scenario, bool queue, std::uint64_t seed)
     burst_.emplace(*burst);
   }
   if (!scenario.levels.empty() || !scenario.tenants.empty()) {
-    const double seed_number = static_cast<double>(StreamSeed(seed, "shedder") >> 34);
+    const auto seed_number = static_cast<double>(StreamSeed(seed, "shedder") >> 34);
     if (auto shedder = control::Shedder::Create({.seed = seed_number}); shedder.ok()) {
       shedder_.emplace(*shedder);
     }

@@ -32,8 +32,7 @@ class Front {
   };
 
   // A request arrives; kEnter: a place of `admission` is taken.
-  Answer Arrive(Requests& requests, std::uint32_t request, int attempt, Admission& admission,
-                Ns now);
+  Answer Arrive(Requests& requests, std::uint32_t index, int attempt, Admission& admission, Ns now);
 
   // Who is next, now that a place may be free: kEnter (its place is taken), kRefuse (it waited too
   // long) or, with `request` kNone, nobody. Ask again until kNone.

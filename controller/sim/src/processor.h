@@ -26,7 +26,7 @@ class Processor {
   void Enqueue(std::uint32_t request, Doing from, Ns now);
 
   // A core's event. The request that has finished its work, or kNone.
-  std::uint32_t OnCoreDone(std::uint32_t core, std::uint32_t generation, Ns now);
+  std::uint32_t OnCoreDone(std::uint32_t index, std::uint32_t generation, Ns now);
 
   void OnSpeed(std::uint32_t index, Ns now);
   void OnQuotaPeriod(Ns now);

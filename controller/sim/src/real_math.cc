@@ -27,7 +27,7 @@ double Horner(const std::array<double, n>& c, double x) noexcept {
 double Log(double x) noexcept {
   const auto bits = std::bit_cast<std::uint64_t>(x);
   int exponent = static_cast<int>(bits >> 52) - 1023;
-  double m = std::bit_cast<double>((bits & 0x000fffffffffffffU) | 0x3ff0000000000000U);
+  auto m = std::bit_cast<double>((bits & 0x000fffffffffffffU) | 0x3ff0000000000000U);
   if (m > 1.4142135623730951) {
     m /= 2;
     ++exponent;

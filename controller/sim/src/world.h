@@ -41,36 +41,36 @@ class World {
     return requests_[event.index].generation == event.generation;
   }
 
-  // Clients.
+  // Clients, by their index in clients_.
   void OnArrival();
   void NewRequest();
-  void Attempt(std::uint32_t client);
+  void Attempt(std::uint32_t index);
   void Answer(const Request& request, bool answered);
-  void TryAgainOrGiveUp(std::uint32_t client, bool refused);
+  void TryAgainOrGiveUp(std::uint32_t index, bool refused);
   std::optional<Ns> RetryAfter(const Client& client, bool refused);
-  void OnClientTimeout(std::uint32_t client);
+  void OnClientTimeout(std::uint32_t index);
   void Close(std::uint32_t client);
 
   // The limit.
   void Send(const Identity& who, std::uint64_t number, std::uint32_t client);
   void LetIn();
-  void Refuse(std::uint32_t request);
-  void Admit(std::uint32_t request);
+  void Refuse(std::uint32_t index);
+  void Admit(std::uint32_t index);
   void OnTick();
   control::Window CloseWindow();
   void ResizePool(const control::Window& window);
   void StartQueuedTasks();
 
-  // The service.
+  // The service: requests, by their index in requests_.
   void Draw(Request& request);
-  void Begin(std::uint32_t request);
-  void OnCoreDone(std::uint32_t request);
-  void Lock(std::uint32_t request);
-  void OnHoldDone(std::uint32_t request);
-  void Nest(std::uint32_t request);
-  void Call(std::uint32_t request);
-  void OnCallDone(std::uint32_t request, bool timed_out);
-  void Finish(std::uint32_t request, Doing from);
+  void Begin(std::uint32_t index);
+  void OnCoreDone(std::uint32_t index);
+  void Lock(std::uint32_t index);
+  void OnHoldDone(std::uint32_t index);
+  void Nest(std::uint32_t index);
+  void Call(std::uint32_t index);
+  void OnCallDone(std::uint32_t index, bool timed_out);
+  void Finish(std::uint32_t index, Doing from);
 
   const Scenario& scenario_;
   control::ControlLaw* law_;
