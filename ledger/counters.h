@@ -39,6 +39,12 @@ inline Clock::Duration SubtractWaits(const ll_totals& now, const ll_totals& befo
     out.blocked[i] = Nanoseconds(now.blocked_ns[i] - before.blocked_ns[i]);
     away += out.blocked[i];
   }
+  // Reasons of a newer agent, which this program does not know: waits all the same.
+  for (std::size_t i = kWaitReasonCount; i < LL_WAIT_REASONS_MAX; ++i) {
+    const Clock::Duration unknown = Nanoseconds(now.blocked_ns[i] - before.blocked_ns[i]);
+    out.blocked_for(WaitReason::kOther) += unknown;
+    away += unknown;
+  }
   out.switches_voluntary =
       static_cast<std::int64_t>(now.switches_voluntary - before.switches_voluntary);
   out.switches_involuntary =

@@ -29,17 +29,16 @@ absl::StatusOr<std::filesystem::path> FindCompanion(std::string_view file) {
     return self.status();
   }
   const std::filesystem::path here = self->parent_path();
-  const bool in_libexec =
-      here.filename() == "loadline" && here.parent_path().filename() == "libexec";
-  const std::filesystem::path there = in_libexec ? here.parent_path().parent_path() / "bin"
-                                                 : here.parent_path() / "libexec" / "loadline";
-  for (const std::filesystem::path& folder : {here, there}) {
+  std::string folders;
+  for (const char* relative : {".", LOADLINE_BIN_TO_LIBEXEC, LOADLINE_LIBEXEC_TO_BIN}) {
+    const std::filesystem::path folder = (here / relative / "").lexically_normal().parent_path();
     if (access((folder / file).c_str(), X_OK) == 0) {
       return folder / file;
     }
+    absl::StrAppend(&folders, folders.empty() ? "" : ", ", folder.string());
   }
-  return absl::NotFoundError(absl::StrCat("the program \"", std::string(file), "\" is neither in ",
-                                          here.string(), " nor in ", there.string()));
+  return absl::NotFoundError(
+      absl::StrCat("the program \"", std::string(file), "\" is in none of ", folders));
 }
 
 bool IsCompanionName(std::string_view word) {

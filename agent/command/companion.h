@@ -14,7 +14,7 @@ namespace loadline::cli {
 // another user's folder may be first there.
 //
 //     BIN/loadline  BIN/loadline-demo                      a build tree
-//     PREFIX/bin/loadline  PREFIX/libexec/loadline/...     an installation
+//     PREFIX/bin/loadline  PREFIX/libexec/loadline/...     an installation, as CMake laid it out
 
 // The file of the program that runs.
 absl::StatusOr<std::filesystem::path> OwnProgram();

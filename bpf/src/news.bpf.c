@@ -51,16 +51,19 @@ static __always_inline bool tell(const struct ll_slot *slot, const struct ll_own
 {
 	struct task_struct *task = (struct task_struct *)owner->task;
 	__u32 seq = *(const volatile __u32 *)&slot->seq;
+	/* Who the slot belonged to before the task was read: at the end it must be the same thread. */
+	__u32 tid = *(const volatile __u32 *)&slot->tid;
+	__u64 started_ns = *(const volatile __u64 *)&slot->started_ns;
 	__u64 since_ns = slot->since_ns;
 	struct ll_thread thread;
 
-	if (!task || BPF_CORE_READ(task, pid) != slot->tid ||
+	if (!task || !tid || BPF_CORE_READ(task, pid) != tid ||
 	    bpf_probe_read_kernel(&thread, sizeof(thread), (const void *)owner->thread))
 		return false;
 	__builtin_memset(record, 0, sizeof(*record));
 	record->began_ns = since_ns;
-	record->started_ns = slot->started_ns;
-	record->tid = *(const volatile __u32 *)&slot->tid;
+	record->started_ns = started_ns;
+	record->tid = tid;
 	record->tgid = slot->tgid;
 	record->pool = thread.pool;
 	__builtin_memcpy(record->name, thread.name, LL_NAME_SIZE);
@@ -76,8 +79,8 @@ static __always_inline bool tell(const struct ll_slot *slot, const struct ll_own
 	barrier();
 	if (!(seq & 1) && seq == *(const volatile __u32 *)&slot->seq)
 		record->since_ns = since_ns;	/* Else it switches, and this is of no interval. */
-	return record->tid && record->tid == *(const volatile __u32 *)&slot->tid &&
-	       record->started_ns == *(const volatile __u64 *)&slot->started_ns;
+	return tid == *(const volatile __u32 *)&slot->tid &&
+	       started_ns == *(const volatile __u64 *)&slot->started_ns;
 }
 
 static long look_at(__u32 i, void *context)

@@ -61,9 +61,9 @@ void AimdLaw::Move(Reason reason, double step) {
 }
 
 Decision AimdLaw::OnTick(const Window& tick) {
-  since_cut_ += Seconds(tick.span);
+  since_cut_ += BoundedSeconds(tick.span);
   const double timeout =
-      options_.timeout_ms > 0 ? options_.timeout_ms / 1000 : Seconds(tick.deadline);
+      options_.timeout_ms > 0 ? options_.timeout_ms / 1000 : BoundedSeconds(tick.deadline);
   if (options_.window_ms > 0) {
     if (const std::optional<Sampled> seen = window_.Add(tick)) {
       residence_ = seen->rtt;
@@ -73,7 +73,7 @@ Decision AimdLaw::OnTick(const Window& tick) {
   }
   const double n = Count(tick.completed);
   if (n > 0) {
-    residence_ = Seconds(tick.latency_sum) / n;
+    residence_ = BoundedSeconds(tick.latency_sum) / n;
   }
   const Sampled seen{.n = n,
                      .rtt = residence_,

@@ -21,13 +21,13 @@ void BurstQueue::OnTick(const Window& tick, const ControlLaw& law) {
     // taken away for a moment: that residence falls by itself.
     const double n = Count(tick.completed);
     const bool rising = n >= 4 && state.cpu_share > 0.9;
-    const double newest = rising ? Seconds(tick.latency_sum) / n : 0;
+    const double newest = rising ? BoundedSeconds(tick.latency_sum) / n : 0;
     const double no_load = state.no_load > 0 ? state.no_load : state.residence;
     residence_ = std::max(state.residence, newest);
     no_load_ = std::min(residence_, std::max(no_load, newest * (1 - state.own)));
   } else if (const double n = Count(tick.completed); n > 0) {
     // A law that does not measure it. Without a signal all of the residence counts as needed.
-    const double seen = Seconds(tick.latency_sum) / n;
+    const double seen = BoundedSeconds(tick.latency_sum) / n;
     const double weight = residence_ > 0 ? std::min(0.6, 0.1 + n / 200) : 1;
     residence_ += weight * (seen - residence_);
     no_load_ = residence_;
@@ -35,7 +35,7 @@ void BurstQueue::OnTick(const Window& tick, const ControlLaw& law) {
   // Re lags by a residence: while it rises, a limit's worth of requests takes longer than it says.
   const bool full = tick.queued > 0 || tick.rejected > 0 || Count(tick.in_flight) >= limit_ - 1;
   if (full && was_full_) {
-    const double seen = Count(tick.completed) / std::max(Seconds(tick.span), 1e-3);
+    const double seen = Count(tick.completed) / std::max(BoundedSeconds(tick.span), 1e-3);
     drain_ = drain_ > 0 ? 0.5 * (drain_ + seen) : seen;
   } else if (!full) {
     drain_ = 0;
@@ -69,7 +69,7 @@ Clock::Duration BurstQueue::ExpectedWait(int ahead) const {
 }
 
 Clock::Duration BurstQueue::Bound(Clock::Duration deadline) const {
-  const double d = Seconds(deadline);
+  const double d = BoundedSeconds(deadline);
   const double bound =
       standing_ ? std::max(options_.standing_share * d,
                            std::min(options_.standing_ms / 1000, options_.standing_cap * d))
@@ -87,8 +87,8 @@ bool BurstQueue::MayQueue(int ahead, Clock::Duration deadline) const {
 
 bool BurstQueue::StillWorthIt(Clock::Duration sojourn, Clock::Duration deadline) const {
   const double most =
-      std::max(options_.standing_ms / 1000, options_.share * Seconds(deadline) - no_load_);
-  return Seconds(sojourn) <= most;
+      std::max(options_.standing_ms / 1000, options_.share * BoundedSeconds(deadline) - no_load_);
+  return BoundedSeconds(sojourn) <= most;
 }
 
 }  // namespace loadline::control

@@ -54,7 +54,8 @@ double Growth::Rush(const Window& tick, const ResidenceEstimate& estimate, doubl
       !estimate.any() || SecondsBetween(*first_tick_, tick.now) <= 5 * estimate.no_load();
   const bool as_ever = estimate.no_load() <= anchor_most();
   if (silence > 0 && as_ever) {
-    explained_ = anchor_ + silence + 2 * Seconds(tick.span);  // It began and ended within a tick.
+    explained_ =
+        anchor_ + silence + 2 * BoundedSeconds(tick.span);  // It began and ended within a tick.
   }
   const bool steady = as_ever && (silence > 0 || (allowed && estimate.own() < 0.05));
   if (!(cold || steady) || !tick.signal || Count(tick.in_flight) < 0.8 * lim) {
@@ -65,10 +66,10 @@ double Growth::Rush(const Window& tick, const ResidenceEstimate& estimate, doubl
   if (rates.runq_self + rates.lock > 0.25 * lim || CpuShare(rates) < 0.9) {
     return lim;
   }
-  const double offered = Count(tick.arrivals) / std::max(Seconds(tick.span), 1e-3);
+  const double offered = Count(tick.arrivals) / std::max(BoundedSeconds(tick.span), 1e-3);
   // What is in flight in a silence takes as long as that at least.
-  const double takes =
-      std::max(1.3 * estimate.no_load(), std::min(1.2 * silence, 0.9 * Seconds(tick.deadline)));
+  const double takes = std::max(1.3 * estimate.no_load(),
+                                std::min(1.2 * silence, 0.9 * BoundedSeconds(tick.deadline)));
   const double need =
       estimate.any() ? offered * takes + Count(tick.queued) : 16 * options_.limit_initial;
   const double by_cpu = std::clamp(options_.rush_cpu_max * cpus / std::max(rates.cpu, 1e-6), 1.0,

@@ -28,13 +28,14 @@ void HungTests::Add(const Window& tick, const Lateness& lateness) {
   if (!on_) {
     return;
   }
-  const double span = Seconds(tick.span);
+  const double span = BoundedSeconds(tick.span);
   age_ += span;
   if (const double n = Count(tick.completed); n > 0) {
-    hang_ = Seconds(tick.latency_sum) / n;  // So long they take, now that some answer.
+    hang_ = BoundedSeconds(tick.latency_sum) / n;  // So long they take, now that some answer.
   }
   const double hung_for = std::max(hang_ > 0 ? hang_ : age_, 1.0);
-  const double by_deadline = std::clamp(2 / std::max(Seconds(tick.deadline), 1e-3), 4.0, 20.0);
+  const double by_deadline =
+      std::clamp(2 / std::max(BoundedSeconds(tick.deadline), 1e-3), 4.0, 20.0);
   const double rate = std::min(by_deadline, places_ / (2.5 * hung_for));
   const double admitted = std::max(0.0, Count(tick.arrivals) - Count(tick.rejected));
   // Between two ticks, arrivals also take the places of hung requests that end. Such a bunch counts

@@ -88,7 +88,7 @@ KernelClassifier::KernelClassifier()
 
 KernelClassifier::Measured KernelClassifier::Measure(const KernelWindow& window) {
   const Clock::Time now = window.signal.taken_at;
-  const double span = Seconds(window.signal.span);
+  const double span = BoundedSeconds(window.signal.span);
   const PoolCounters& c = window.signal.counters;
   const double cpus = std::clamp(Clean(window.cpus), 0.01, 1e5);
   Measured m{.rates = RatesOf(window.signal, cpus)};
@@ -100,7 +100,7 @@ KernelClassifier::Measured KernelClassifier::Measure(const KernelWindow& window)
   double idle = 0;
   std::array<double, kWaitKindCount> of_kind{};
   for (const WaitReasonInfo& info : kWaitReasons) {
-    const double rate = Seconds(c.blocked_for(info.reason)) / span;
+    const double rate = BoundedSeconds(c.blocked_for(info.reason)) / span;
     m.waiting += info.blocks_work ? rate : 0;
     idle += info.idle ? rate : 0;
     of_kind[static_cast<std::size_t>(info.kind)] += rate;
@@ -127,7 +127,7 @@ KernelClassifier::Measured KernelClassifier::Measure(const KernelWindow& window)
 
   const WaitBaseline::Sums sums{.seconds = span,
                                 .waited = std::max(r.network, Clean(window.peers_wait)) * span,
-                                .on_cpu = Seconds(c.on_cpu),
+                                .on_cpu = BoundedSeconds(c.on_cpu),
                                 .switches = Count(c.switches_voluntary)};
   if (m.waiting > kWaitMin && m.peer_share > kHalf) {  // Else it decides nothing.
     m.slowdown = baseline_.Slowdown(now, sums);

@@ -19,7 +19,7 @@ void LateCap::Cap(double rate, double answerable, ThroughputProbe& probe, Limits
 void LateCap::Add(const Window& tick, const Outflow& outflow, double cpu_share,
                   ThroughputProbe& probe, Limits& limits) {
   const Lateness::Change change = lateness_.Add(tick);
-  const double deadline = Seconds(tick.deadline);
+  const double deadline = BoundedSeconds(tick.deadline);
   // Now, not as of the last completions: these may be long ago.
   queue_share_ = 0;
   if (tick.signal) {

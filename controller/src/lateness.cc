@@ -8,7 +8,7 @@
 namespace loadline::control {
 
 Lateness::Change Lateness::Add(const Window& tick) {
-  const double span = std::clamp(Seconds(tick.span), 1e-3, 1.0);
+  const double span = std::clamp(BoundedSeconds(tick.span), 1e-3, 1.0);
   const double late = Count(tick.late);
   // A dropped request is taken to be a late one first: what timed out is both.
   good_ = std::max(0.0, Count(tick.completed) - std::max(0.0, late - Count(tick.dropped)));
@@ -33,7 +33,7 @@ Lateness::Change Lateness::Add(const Window& tick) {
   if (turned_late_ <= good_) {
     rate_good_ += std::min(1.0, span) * (good_ / span - rate_good_);
   }
-  const double per_deadline = rate_good_ * Seconds(tick.deadline);
+  const double per_deadline = rate_good_ * BoundedSeconds(tick.deadline);
   if (late_run_ <
       std::clamp(per_deadline / 2, options_.late_runs, std::max(20.0, options_.late_runs))) {
     return Change::kNone;

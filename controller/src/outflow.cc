@@ -14,8 +14,8 @@ constexpr double kMemory = 4;  // Deadlines.
 }  // namespace
 
 void Outflow::Add(const Window& tick, double usual, double anchor) {
-  const double span = std::clamp(Seconds(tick.span), 1e-3, 1.0);
-  const double deadline = std::max(Seconds(tick.deadline), 1e-3);
+  const double span = std::clamp(BoundedSeconds(tick.span), 1e-3, 1.0);
+  const double deadline = std::max(BoundedSeconds(tick.deadline), 1e-3);
   const double completed = Count(tick.completed);
   const double ended = (completed + Count(tick.dropped)) / span;
   const double in =
@@ -31,7 +31,7 @@ void Outflow::Add(const Window& tick, double usual, double anchor) {
   Listen(ended, span, span / deadline, usual);
 
   Queueing& q = queueing_;
-  const bool longer = Seconds(tick.latency_sum) > 1.5 * anchor * completed;
+  const bool longer = BoundedSeconds(tick.latency_sum) > 1.5 * anchor * completed;
   if (!(anchor > 0) || (completed > 0 && !longer)) {
     q = {};
     full_ = false;

@@ -24,13 +24,13 @@ constexpr double kSwitchesMost = 0.03;  // Of the CPUs.
 struct PoolSizer::Tick {
   explicit Tick(const PoolWindow& w)
       : now(w.now),
-        span(Seconds(w.span)),
+        span(BoundedSeconds(w.span)),
         threads(Count(w.threads)),
         active(Count(w.threads_active)),
         active_max(std::max(Count(w.threads_active_max), active)),
         queued(Count(w.queued)),
         completed(Count(w.completed)),
-        task_time(completed > 0 ? Seconds(w.task_time_sum) / completed : 0),
+        task_time(completed > 0 ? BoundedSeconds(w.task_time_sum) / completed : 0),
         cpus(w.cpus > 0.05 ? std::min(w.cpus, 1e5) : 0.05),
         limit(Count(w.limit)),
         limit_binds(w.limit_binds) {
@@ -257,8 +257,9 @@ PoolSize PoolSizer::OnTick(const PoolWindow& window) {
 
   // The most that could answer within the deadline, whatever the queue says.
   const double by_deadline =
-      service_ > 0 ? tick.cpus * neighbour_share_ * (1 + Seconds(options_.task_deadline) / service_)
-                   : options_.threads_max;
+      service_ > 0
+          ? tick.cpus * neighbour_share_ * (1 + BoundedSeconds(options_.task_deadline) / service_)
+          : options_.threads_max;
   const double floor = tick.limit > 0 ? std::ceil(Need(tick.limit)) : 0;
   double wanted = threads_;
   if (tick.pressed()) {

@@ -54,7 +54,8 @@ Clock::Duration Pushback(Clock::Duration queue_bound, Clock::Duration no_load,
     return Clock::Duration{-1};
   }
   const double admitted = 1 - std::max(0.0, shed_fraction);
-  return Nanoseconds(std::max(Seconds(queue_bound), Seconds(no_load) / std::max(admitted, 0.5)));
+  return Nanoseconds(
+      std::max(BoundedSeconds(queue_bound), BoundedSeconds(no_load) / std::max(admitted, 0.5)));
 }
 
 }  // namespace loadline::control

@@ -26,8 +26,8 @@ class SampleWindow {
 
   std::optional<Sampled> Add(const Window& tick) {
     const double n = Count(tick.completed);
-    const double sum = Seconds(tick.latency_sum);
-    age_ += Seconds(tick.span);
+    const double sum = BoundedSeconds(tick.latency_sum);
+    age_ += BoundedSeconds(tick.span);
     open_.in_flight_max =
         std::max({open_.in_flight_max, Count(tick.in_flight_max), Count(tick.in_flight)});
     open_.dropped |= tick.dropped > 0;

@@ -10,7 +10,7 @@ namespace loadline::control {
 
 // Durations and counts from outside, as numbers that no arithmetic here can break: negative values
 // count as zero, and nothing is above 1e9 (seconds: 30 years), so products stay finite.
-inline double Seconds(Clock::Duration duration) noexcept {
+inline double BoundedSeconds(Clock::Duration duration) noexcept {
   return std::clamp(static_cast<double>(duration.count()) * 1e-9, 0.0, 1e9);
 }
 

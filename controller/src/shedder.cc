@@ -59,9 +59,9 @@ void Shedder::OnTick(const Tick& tick) {
   const double capacity = tick.capacity > 0 ? std::min(tick.capacity, 1e12) : 0;
   const double excess =
       tick.limited && offered > 0 ? std::max(0.0, 1 - options_.margin * capacity / offered) : 0;
-  const double bound = std::max(Seconds(tick.bound), 1e-4);
-  const double error = std::clamp((Seconds(tick.sojourn) - bound) / bound, -1.0, 4.0);
-  const double steps = std::min(Seconds(tick.span) / 0.1, 10.0);
+  const double bound = std::max(BoundedSeconds(tick.bound), 1e-4);
+  const double error = std::clamp((BoundedSeconds(tick.sojourn) - bound) / bound, -1.0, 4.0);
+  const double steps = std::min(BoundedSeconds(tick.span) / 0.1, 10.0);
   integral_ = std::clamp(integral_ + options_.gain * error * steps, -options_.integral_max,
                          options_.integral_max);
   shed_ = std::clamp(excess + integral_, 0.0, options_.shed_max);

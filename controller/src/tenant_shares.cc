@@ -22,7 +22,7 @@ void TenantShares::OnAdmitted(std::uint64_t tenant, double weight) {
 }
 
 void TenantShares::OnTick(Clock::Duration span) {
-  const double kept = Exp2(-Seconds(span) / 10);
+  const double kept = Exp2(-BoundedSeconds(span) / 10);
   most_ = 0;
   for (double& use : use_) {
     use *= kept;

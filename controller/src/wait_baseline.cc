@@ -49,12 +49,12 @@ void WaitBaseline::MakeRoom() {
 
 void WaitBaseline::Add(Clock::Time now, const Sums& window) {
   const double away = used_ == 0 ? 0 : SecondsBetween(added_at_, now);
-  if (used_ == 0 || now < added_at_ || away > Seconds(kOldest)) {
+  if (used_ == 0 || now < added_at_ || away > BoundedSeconds(kOldest)) {
     used_ = 0;
     width_ = std::chrono::seconds{15};
   }
   added_at_ = now;
-  const double width = Seconds(width_);
+  const double width = BoundedSeconds(width_);
   if (used_ == 0 || SecondsBetween(slots_[used_ - 1].began_at, now) >= width) {
     MakeRoom();
     slots_[used_++] = {.began_at = now, .sums = {}};
@@ -66,8 +66,8 @@ WaitBaseline::Sums WaitBaseline::Before(Clock::Time now) const {
   Sums sums;
   for (std::size_t i = 0; i < used_; ++i) {
     const Clock::Time ended_at = i + 1 < used_ ? slots_[i + 1].began_at : added_at_;
-    if (SecondsBetween(ended_at, now) >= Seconds(kYoungest) &&
-        SecondsBetween(slots_[i].began_at, now) <= Seconds(kOldest)) {
+    if (SecondsBetween(ended_at, now) >= BoundedSeconds(kYoungest) &&
+        SecondsBetween(slots_[i].began_at, now) <= BoundedSeconds(kOldest)) {
       sums += slots_[i].sums;
     }
   }

@@ -28,17 +28,17 @@ void Accumulate(SignalRates& a, const SignalRates& b, double weight) {
 }  // namespace
 
 SignalRates RatesOf(const Signal& signal, double cpus) {
-  const double span = Seconds(signal.span);
+  const double span = BoundedSeconds(signal.span);
   if (!(span > 0)) {
     return {};
   }
   const PoolCounters& c = signal.counters;
   SignalRates rates;
-  rates.cpu = Seconds(c.on_cpu) / span;
-  rates.runq_self = Seconds(c.runq_self) / span;
-  rates.runq_other = Seconds(c.runq_neighbour) / span;
-  rates.throttled = Seconds(c.runq_throttled) / span;
-  const double unattributed = Seconds(c.runq_unattributed) / span;
+  rates.cpu = BoundedSeconds(c.on_cpu) / span;
+  rates.runq_self = BoundedSeconds(c.runq_self) / span;
+  rates.runq_other = BoundedSeconds(c.runq_neighbour) / span;
+  rates.throttled = BoundedSeconds(c.runq_throttled) / span;
+  const double unattributed = BoundedSeconds(c.runq_unattributed) / span;
   const double attributed = rates.runq_self + rates.runq_other + rates.throttled;
   double own = 0;
   if (attributed > 0) {
@@ -48,12 +48,12 @@ SignalRates RatesOf(const Signal& signal, double cpus) {
   }
   rates.runq_self += own * unattributed;
   rates.runq_other += (1 - own) * unattributed;
-  rates.lock = Seconds(c.blocked_for(WaitReason::kLock)) / span;
-  rates.network = Seconds(c.blocked_for(WaitReason::kNetwork)) / span;
+  rates.network = BoundedSeconds(c.blocked_for(WaitReason::kNetwork)) / span;
   for (const WaitReasonInfo& info : kWaitReasons) {
-    if (info.reason != WaitReason::kLock && info.reason != WaitReason::kIdle) {
+    if (info.reason != WaitReason::kIdle) {
       // One by one: no sum of durations overflows.
-      rates.waiting += Seconds(c.blocked_for(info.reason)) / span;
+      (info.lock_queue ? rates.lock : rates.waiting) +=
+          BoundedSeconds(c.blocked_for(info.reason)) / span;
     }
   }
   rates.threads = Count(signal.threads);
@@ -81,7 +81,7 @@ double NeighbourShare(const SignalRates& rates) {
 }
 
 void WindowFold::AddSignal(const Signal& signal, Clock::Time now, double requests, double cpus) {
-  const double span = Seconds(signal.span);
+  const double span = BoundedSeconds(signal.span);
   // The reading of the tick before, again. One from the future proves nothing but a wrong clock.
   const bool again = signal.taken_at <= signal_taken_at_ && signal_taken_at_ <= now;
   if (again || !(span > 0)) {
@@ -95,9 +95,9 @@ void WindowFold::AddSignal(const Signal& signal, Clock::Time now, double request
 
 std::optional<Observed> WindowFold::Add(const Window& tick) {
   const double cpus = tick.cpus > 0.05 ? std::min(tick.cpus, 1e5) : 0.05;  // NaN: 0.05.
-  sums_.span += Seconds(tick.span);
+  sums_.span += BoundedSeconds(tick.span);
   sums_.n += Count(tick.completed);
-  sums_.residence += Seconds(tick.latency_sum);
+  sums_.residence += BoundedSeconds(tick.latency_sum);
   sums_.arrivals += Count(tick.arrivals);
   sums_.dropped += Count(tick.dropped);
   sums_.in_flight_max =
@@ -119,7 +119,7 @@ std::optional<Observed> WindowFold::Add(const Window& tick) {
   seen.in_flight = Count(tick.in_flight);
   seen.in_flight_max = sums_.in_flight_max;
   seen.pending_late = Count(tick.pending_late);
-  seen.deadline = Seconds(tick.deadline);
+  seen.deadline = BoundedSeconds(tick.deadline);
   seen.arrivals = sums_.arrivals / span;
   seen.dropped = sums_.dropped;
   seen.cpus = cpus;

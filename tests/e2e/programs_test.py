@@ -52,18 +52,23 @@ class ProgramsTest(unittest.TestCase):
         done = self.run_it("extra", "--flag=1", "two words")
         self.assertEqual((done.returncode, done.stdout), (7, "beside: --flag=1 two words\n"))
 
-    def test_a_program_of_the_installation_finds_loadline(self):
-        # The demo starts the agent with it.
+    def test_the_demo_of_an_installation_finds_loadline(self):
+        # It starts the agent with it: here a program that only leaves its name and arguments.
         shutil.copy(BIN / "loadline-demo", self.libexec)
-        done = self.run_it("demo", "--help")
-        self.assertEqual((done.returncode, done.stderr), (0, ""))
-        self.assertIn("Usage: loadline demo", done.stdout)
+        (self.bin / "loadline").unlink()
+        self.script(self.bin, "loadline", f'echo "$0 $1" > {self.prefix}/started; exit 1\n')
+        done = subprocess.run([self.libexec / "loadline-demo", "--mode=loadline"],
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
+        self.assertNotEqual(done.returncode, 0)
+        self.assertEqual((self.prefix / "started").read_text(), f"{self.bin}/loadline agent\n")
 
     def test_a_program_that_is_not_installed_is_named_with_its_folders(self):
         # It is in PATH, where nothing is looked for.
         done = self.run_it("demo")
         self.assertEqual(done.returncode, ENVIRONMENT, done.stderr)
-        self.assertIn(f'"loadline-demo" is neither in {self.bin} nor in {self.libexec}', done.stderr)
+        self.assertIn('the program "loadline-demo" is in none of', done.stderr)
+        for folder in (self.bin, self.libexec):
+            self.assertIn(str(folder), done.stderr)
         self.assertIn("(not installed)", self.run_it("--help").stdout)
 
     def test_a_word_that_is_no_program_is_bad_input(self):
@@ -82,8 +87,12 @@ class ProgramsTest(unittest.TestCase):
         self.assertNotIn("libcurl", needed)
         symbols = subprocess.run(["nm", "-C", BIN / "loadline"], check=True, capture_output=True,
                                  text=True).stdout
-        for room in ["loadline::demo::", "loadline::sim::", "httplib::Client"]:
-            self.assertNotIn(room, symbols)
+        simulate = subprocess.run(["nm", "-C", BIN / "loadline-simulate"], check=True,
+                                  capture_output=True, text=True).stdout
+        self.assertNotIn("loadline::demo::", symbols)
+        for name in ["loadline::sim::", "ReadScenario", "GenerateScenarios", "loadline::cli::Plot"]:
+            self.assertIn(name, simulate)  # Else this looks for nothing.
+            self.assertNotIn(name, symbols)
         self.assertIn("loadline::agent::", symbols)  # Else the program has no names to look for.
 
 

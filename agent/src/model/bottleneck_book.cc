@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "agent/src/model/condition_address.h"
+#include "agent/src/model/pool_book.h"
 #include "fmt/format.h"
 
 namespace loadline::agent {
@@ -16,10 +17,10 @@ namespace {
 
 using control::Bottleneck;
 
-constexpr pid_t kKernelPid = 0;
 constexpr double kRunsMin = 0.05;         // CPUs in use below which C decides nothing.
 constexpr int kEphemeralPortMin = 32768;  // Linux: net.ipv4.ip_local_port_range.
 constexpr std::string_view kMmapLock = "mmap_lock";
+constexpr std::string_view kFileLock = "a lock on a file";
 
 // Rows that stand for several peers.
 bool IsMany(std::string_view address) {
@@ -90,11 +91,13 @@ std::string CrowdedFutex(const PoolRow& row) {
 }
 
 std::string LockOf(const PoolRow& row) {
-  if (row.increment.blocked_for(WaitReason::kKernelLock) >
-      row.increment.blocked_for(WaitReason::kLock)) {
-    return std::string(kMmapLock);
+  const Clock::Duration in_process = row.increment.blocked_for(WaitReason::kLock);
+  const Clock::Duration in_kernel = row.increment.blocked_for(WaitReason::kKernelLock);
+  const Clock::Duration on_file = row.increment.blocked_for(WaitReason::kFileLock);
+  if (on_file > in_process && on_file > in_kernel) {
+    return std::string(kFileLock);
   }
-  return CrowdedFutex(row);
+  return in_kernel > in_process ? std::string(kMmapLock) : CrowdedFutex(row);
 }
 
 std::string LoopKeptBy(const PoolRow& row) {
@@ -219,7 +222,7 @@ void BottleneckBook::Update(const Reading& reading, std::span<const ServiceState
   ++reading_;
   for (PoolRow& row : rows) {
     row.bottleneck.reset();
-    if (row.pid != kKernelPid) {
+    if (row.pid != PoolBook::kKernelPid) {
       Classify(reading, row);
     }
   }

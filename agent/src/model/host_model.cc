@@ -183,8 +183,15 @@ void HostModel::WatchLoop(const ThreadSample& sample, const PoolCounters& increm
     return;
   }
   thread.loop.Update(sample, increment, between_);
-  const Clock::Duration ran = std::max(Clock::Duration{}, sample.loop_ran - thread.loop_ran);
-  thread.loop_ran = std::max(thread.loop_ran, sample.loop_ran);
+  Clock::Duration ran = sample.loop_ran - thread.loop_ran;
+  if (ran < -kLoopRanWraps / 2) {
+    ran += kLoopRanWraps;
+  }
+  if (ran < Clock::Duration::zero()) {  // Of another array, a moment older.
+    ran = Clock::Duration::zero();
+  } else {
+    thread.loop_ran = sample.loop_ran;
+  }
   if (!thread.loop.is_loop()) {
     return;
   }

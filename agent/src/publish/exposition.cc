@@ -23,6 +23,7 @@ std::vector<prometheus::MetricFamily> Exposition::Collect() const {
   TableFamilies<AgentFacts> agent(kAgentMetrics, cap, families);
 
   agent.Emit(Turn::kFirst, own);
+  agent.Emit(Turn::kSecond, own);
   pools.EmitAll(facts.view.series);
   // After what is measured: clients choose how many there are.
   limiters.EmitAll(LimitersOf(facts.reports));

@@ -13,10 +13,14 @@
 #include "loadline/clock.h"
 #include "loadline/signal.h"
 #include "loadline/wait_reason.h"
+#include "loadline_abi/ledger.h"
 
 namespace loadline::agent {
 
 enum class ThreadState : std::uint8_t { kRunning, kRunnable, kBlocked };
+
+// A slot counts ThreadSample::loop_ran in units that wrap: it begins again at 0 after 52 days.
+inline constexpr Clock::Duration kLoopRanWraps{std::int64_t{1} << (32 + LL_LOOP_RAN_SHIFT)};
 
 // An address that a network wait is for, or the path of the Unix socket at its far end.
 struct PeerAddress {
@@ -40,7 +44,8 @@ struct ThreadSample {
   Clock::Duration in_state{};              // Age of the open interval.
   PeerAddress peer;                        // Of the wait in progress: kNetwork, or kIpc.
   std::uint64_t futex = 0;                 // Of the same, where it is one on a futex.
-  // On CPU for 50 ms or more between two polls; 0 where the source does not count it.
+  // On CPU for 50 ms or more between two polls, modulo kLoopRanWraps; 0 where the source does not
+  // count it.
   Clock::Duration loop_ran{};
   // The interval that is open is not in the counters, nor will it be when it ends.
   bool left_out = false;

@@ -8,7 +8,9 @@
 
 namespace loadline {
 
-// Latencies in logarithmic buckets, 128 to each doubling: an error of 0.4 % at most, from 1 us on.
+// Latencies in logarithmic buckets, 128 to each doubling: the middle of a bucket is within 0.4 % of
+// what is in it from 128 us on. Below that, latencies are counted as whole microseconds, rounded
+// down.
 // What scores and reports are made of. (What the probes count has the kernel's coarser buckets:
 // agent/src/sampler/latency_histogram.h.)
 //
@@ -40,7 +42,8 @@ class Histogram {
   // The least latency that `part` of all do not exceed, as the middle of its bucket; 0 of none.
   std::int64_t Quantile(double part) const { return Edge(part, 0.5); }
 
-  // The same as the upper edge of its bucket: never below the true one, from 1 us on.
+  // The same as the upper edge of its bucket: never below the true one from 128 us on, and at most
+  // 1/128 above it.
   std::int64_t QuantileAtMost(double part) const { return Edge(part, 1); }
 
  private:

@@ -42,6 +42,8 @@ struct WaitReasonInfo {
   WaitReason reason;
   std::string_view name;
   WaitKind kind = WaitKind::kElse;
+  // A queue for a lock, to the law of a service: part of its own queue.
+  bool lock_queue = false;
   // Work stands still for it, so that somebody may care.
   bool blocks_work = false;
   // Counts where pools are ranked, as there is room for some only: a shell that waits for the pipe
@@ -62,6 +64,7 @@ inline constexpr auto kWaitReasons = std::to_array<WaitReasonInfo>({
     {.reason = WaitReason::kLock,
      .name = "lock",
      .kind = WaitKind::kLock,
+     .lock_queue = true,
      .blocks_work = true,
      .ranks = true},
     {.reason = WaitReason::kCondition,
@@ -113,6 +116,7 @@ inline constexpr auto kWaitReasons = std::to_array<WaitReasonInfo>({
     {.reason = WaitReason::kFileLock,
      .name = "file_lock",
      .kind = WaitKind::kLock,
+     .lock_queue = true,
      .blocks_work = true,
      .ranks = true},
 });

@@ -87,7 +87,7 @@ v1::SessionRequest LimiterMessage(const Limiter& limiter, const LimiterStats& st
   report.set_bottleneck(std::string(Name(stats.decision.bottleneck)));
   report.set_signal_age_seconds(stats.signal.age == Clock::Duration::max()
                                     ? std::numeric_limits<double>::infinity()
-                                    : std::chrono::duration<double>(stats.signal.age).count());
+                                    : Seconds(stats.signal.age));
   report.set_signal_source(std::string(Name(stats.signal.step)));
   report.set_pool(limiter.pool());
   return request;

@@ -12,7 +12,7 @@ using Json = nlohmann::ordered_json;
 Json SignalJson(const SignalState& signal) {
   Json json = {{"step", Name(signal.step)}, {"age_seconds", nullptr}};
   if (signal.age != Clock::Duration::max()) {
-    json["age_seconds"] = std::chrono::duration<double>(signal.age).count();
+    json["age_seconds"] = Seconds(signal.age);
   }
   return json;
 }

@@ -116,6 +116,8 @@ TEST_F(BottleneckBookTest, TheLockThatMostWaitForIsNamed) {
   EXPECT_EQ(Read({row}, 1)[0].bottleneck->subject, "futex 0x8000");
   Block(row, WaitReason::kKernelLock, 9);
   EXPECT_EQ(Read({row}, 1)[0].bottleneck->subject, "mmap_lock");
+  Block(row, WaitReason::kFileLock, 10);
+  EXPECT_EQ(Read({row}, 1)[0].bottleneck->subject, "a lock on a file");
 }
 
 TEST_F(BottleneckBookTest, ThreadsOnAConditionWithItsHoldersElsewhereAreAHandOff) {

@@ -419,5 +419,23 @@ TEST_F(HostModelTest, AnEventLoopThatIsKeptFromItsPollIsReported) {
   EXPECT_EQ(row.increment.loop_blocked[static_cast<std::size_t>(WaitReason::kPoll)], 0s);
 }
 
+TEST_F(HostModelTest, TimeBetweenPollsIsCountedOnWhenItsCounterWraps) {
+  ThreadSample loop = Waiting(Thread(200, 200, "node"), WaitReason::kPoll, 0s);
+  loop.loop_ran = kLoopRanWraps - 100ms;
+  for (int i = 0; i < 10; ++i) {
+    loop.counters.blocked[static_cast<std::size_t>(WaitReason::kPoll)] += 990ms;
+    Read({loop});
+  }
+  loop.loop_ran = 50ms;
+  Read({loop});
+  EXPECT_EQ(Row("node", "node")->increment.loop_blocked[kLoopRan], 150ms);
+  loop.loop_ran = 40ms;  // Of a slot in another array, a moment older.
+  Read({loop});
+  EXPECT_EQ(Row("node", "node")->increment.loop_blocked[kLoopRan], 0s);
+  loop.loop_ran = 120ms;
+  Read({loop});
+  EXPECT_EQ(Row("node", "node")->increment.loop_blocked[kLoopRan], 70ms);
+}
+
 }  // namespace
 }  // namespace loadline::agent

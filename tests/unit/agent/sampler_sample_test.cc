@@ -51,6 +51,15 @@ TEST(SampleTest, ARunningThreadIsOnCpuUpToNow) {
   EXPECT_EQ(sample.name, "worker-3");
 }
 
+TEST(SampleTest, WaitsForAReasonOfANewerKernelSideAreOther) {
+  ll_slot slot = Slot(LL_STATE_RUNNING, 9'000);
+  slot.totals.blocked_ns[LL_WAIT_OTHER] = 100;
+  slot.totals.blocked_ns[LL_WAIT_REASONS_MAX - 1] = 700;
+  const ThreadSample sample = SampleFrom(slot, Record(9'000), kNow);
+  EXPECT_EQ(sample.counters.blocked_for(WaitReason::kOther), 800ns);
+  EXPECT_EQ(sample.counters.Blocked(), 800ns);
+}
+
 TEST(SampleTest, AWaitInProgressIsBlockedTimeUnderItsReason) {
   const ThreadSample sample = SampleFrom(Blocked(LL_WAIT_NETWORK, 4'000), Record(4'000), kNow);
   EXPECT_EQ(sample.state, ThreadState::kBlocked);
