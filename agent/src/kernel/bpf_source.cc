@@ -63,6 +63,8 @@ class ProbeReader final : public Source {
                   HostReading& out);
   std::uint64_t ReadThreads(const Reader& reader, std::span<const ll_record> records,
                             HostReading& out);
+  void ReadMoved(const Reader& reader, const absl::flat_hash_set<pid_t>& moving,
+                 absl::flat_hash_set<pid_t> missed, std::uint64_t now_ns, HostReading& out);
   std::vector<ll_record> LookAgain(const absl::flat_hash_set<pid_t>& tgids);
   void CompletePaths(HostReading& out);
   void ReadSums(HostReading& out);
@@ -108,6 +110,29 @@ bool ProbeReader::ReadThread(const Reader& reader, const ll_record& record, std:
   return true;
 }
 
+// Threads of the processes `moving` that have changed their slots since the walk. Who is not found
+// any more is gone; who has changed its slot once more is looked for again.
+void ProbeReader::ReadMoved(const Reader& reader, const absl::flat_hash_set<pid_t>& moving,
+                            absl::flat_hash_set<pid_t> missed, std::uint64_t now_ns,
+                            HostReading& out) {
+  constexpr int kTries = 5;  // A process opens and closes its ledger within one reading as often.
+  bool found = !missed.empty();
+  for (int tries = 0; tries < kTries && found; ++tries) {
+    found = false;
+    for (const ll_record& record : LookAgain(moving)) {
+      const auto tid = static_cast<pid_t>(record.tid);
+      if (!missed.contains(tid)) {
+        continue;
+      }
+      if (ReadThread(reader, record, now_ns, out)) {
+        missed.erase(tid);
+      } else {
+        found = true;
+      }
+    }
+  }
+}
+
 // Takes the time between the walk and the copies, which take 0.2 us each: all open intervals end
 // then. Returns how many threads have no slot.
 std::uint64_t ProbeReader::ReadThreads(const Reader& reader, std::span<const ll_record> records,
@@ -129,11 +154,7 @@ std::uint64_t ProbeReader::ReadThreads(const Reader& reader, std::span<const ll_
       missed.insert(static_cast<pid_t>(record.tid));
     }
   }
-  for (const ll_record& record : LookAgain(moving)) {  // Others are gone since the walk.
-    if (missed.contains(static_cast<pid_t>(record.tid))) {
-      ReadThread(reader, record, now_ns, out);
-    }
-  }
+  ReadMoved(reader, moving, missed, now_ns, out);
   return without_slot;
 }
 
