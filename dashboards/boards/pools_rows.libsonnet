@@ -13,7 +13,7 @@ local stateColors = {
 local rate(metric, selector) = 'rate(%s%s[$__rate_interval])' % [metric, selector];
 local sumBy(labels, expr) = 'sum by (%s) (%s)' % [labels, expr];
 
-// Waits that may last as long as somebody else likes: long ones are no sign of a stuck thread.
+// Waits whose length another thread or process decides: a long one is no sign of a stuck thread.
 local anyLength(config) = ['condition', 'sync', 'ipc', 'child'] + config.restReasons;
 
 function(config) {

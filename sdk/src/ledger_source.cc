@@ -16,15 +16,15 @@ constexpr Clock::Duration kSpanMax = std::chrono::seconds{2};
 
 // Workers without a task wait where conditions and futexes wait.
 void TellIdle(Clock::Duration idle, PoolCounters& counters) {
-  Clock::Duration& told = counters.blocked_for(WaitReason::kIdle);
+  Clock::Duration& idle_total = counters.blocked_for(WaitReason::kIdle);
   for (const WaitReasonInfo& info : kWaitReasons) {
     if (info.kind != WaitKind::kCondition) {
       continue;
     }
     Clock::Duration& waited = counters.blocked_for(info.reason);
-    const Clock::Duration moved = std::clamp(idle - told, Clock::Duration{}, waited);
+    const Clock::Duration moved = std::clamp(idle - idle_total, Clock::Duration{}, waited);
     waited -= moved;
-    told += moved;
+    idle_total += moved;
   }
 }
 

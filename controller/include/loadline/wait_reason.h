@@ -44,7 +44,7 @@ struct WaitReasonInfo {
   WaitKind kind = WaitKind::kElse;
   // A queue for a lock, to the law of a service: part of its own queue.
   bool lock_queue = false;
-  // Work stands still for it, so that somebody may care.
+  // Work stands still while a thread waits for it.
   bool blocks_work = false;
   // Counts where pools are ranked, as there is room for some only: a shell that waits for the pipe
   // of its child ranks behind.
@@ -53,7 +53,7 @@ struct WaitReasonInfo {
   bool idle = false;
   // Of threads of the kernel itself: work. All else, they have nothing to do.
   bool kernel_work = false;
-  // Somebody else stopped it: neither work nor idleness, and nothing an event loop waits for.
+  // A signal, a tracer or a freezer stopped the thread: this is neither work nor idleness.
   bool stopped = false;
   // There is a far end to it, a peer.
   bool has_peer = false;
