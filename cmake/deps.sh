@@ -43,8 +43,7 @@ log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 total=0
 
-# Copies what apt prints into the log, and shows a line for each package that is installed. apt
-# reports steps as pmstatus:PACKAGE:PERCENT:TEXT.
+# Shows a line for each package that is installed. apt reports steps as pmstatus:PACKAGE:PERCENT:TEXT.
 show() {
   local count=0 line name
   while IFS= read -r line; do
@@ -52,10 +51,16 @@ show() {
       count=$((count + 1))
       name=${line#pmstatus:}
       printf 'deps: [%*d/%d] %s\n' ${#total} "$count" "$total" "${name%%:*}"
-    elif [[ $line != pmstatus:* && $line != dlstatus:* ]]; then
-      printf '%s\n' "$line" >>"$log"
     fi
   done
+}
+
+# apt reports on descriptor 3, and everything else that it and the packages' scripts print goes into the
+# log. Not on 1: apt closes the descriptor of its reports for the programs that it runs, and a script
+# whose output is closed fails.
+run_apt() {
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive LC_ALL=C \
+    sh -c 'exec apt-get "$@" 3>&1 >&2' apt -o Dpkg::Use-Pty=false -o APT::Status-Fd=3 "$@" 2>>"$log"
 }
 
 # Does the log say that another program holds a lock? One that may not be opened is no such case.
@@ -70,8 +75,7 @@ apt() {
   while true; do
     : >"$log"
     code=0
-    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive LC_ALL=C apt-get -o Dpkg::Use-Pty=false "$@" \
-      2>&1 | show || code=$?
+    run_apt "$@" | show || code=$?
     if [ "$code" -eq 0 ]; then
       return
     fi
@@ -97,5 +101,5 @@ apt update
 # With what they depend on: some hundred on a new machine.
 total=$(LC_ALL=C apt-get install -s --no-install-recommends "${missing[@]}" 2>/dev/null |
   grep -c '^Inst ' || true)
-apt install -y --no-install-recommends -o APT::Status-Fd=1 "${missing[@]}"
+apt install -y --no-install-recommends "${missing[@]}"
 echo "deps: done"

@@ -26,7 +26,8 @@ NOT_HELD = ["E: Could not open lock file /var/lib/dpkg/lock-frontend - open (13:
             "using it?",
             "E: Could not open lock file /var/lib/apt/lists/lock - open (30: Read-only file system)\n"
             "E: Unable to lock directory /var/lib/apt/lists/"]
-# The file `tries` counts down how often the lock is still held.
+# The file `tries` counts down how often the lock is still held. As the real one does, it closes the
+# descriptor of its reports for the scripts of the packages, and fails if one of them fails.
 APT = """#!/bin/sh
 echo "$*" >> calls
 case "$*" in
@@ -38,10 +39,15 @@ if [ "$tries" -gt 0 ]; then
   cat error >&2
   exit 100
 fi
+report=$(echo "$*" | sed -n 's/.*APT::Status-Fd=\\([0-9]\\).*/\\1/p')
 case "$*" in
-  *install*) echo "Unpacking cmake"; echo "pmstatus:cmake:50.0:Installed cmake (amd64)"
-             echo "pmstatus:ninja-build:90.0:Configuring ninja-build (amd64)"
-             echo "pmstatus:ninja-build:100.0:Installed ninja-build (amd64)"; exit $(cat code);;
+  *install*) echo "Unpacking cmake"
+             eval "sh -c 'echo Setting up cmake' $report>&-" || exit 100
+             eval "exec 9>&$report"
+             echo "pmstatus:cmake:50.0:Installed cmake (amd64)" >&9
+             echo "pmstatus:ninja-build:90.0:Configuring ninja-build (amd64)" >&9
+             echo "pmstatus:ninja-build:100.0:Installed ninja-build (amd64)" >&9
+             exit $(cat code);;
 esac
 """
 
