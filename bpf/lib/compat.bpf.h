@@ -10,7 +10,11 @@
 #define LL_TASK_DEAD 0x80
 #define LL_PF_USER_WORKER 0x00004000	/* Another flag before 6.4: see ll_is_worker(). */
 
-struct task_struct___old_state {	/* Before 5.14. */
+struct task_struct___state {		/* Since 5.14. */
+	unsigned int __state;
+} __attribute__((preserve_access_index));
+
+struct task_struct___old_state {	/* Before. */
 	long state;
 } __attribute__((preserve_access_index));
 
@@ -70,9 +74,11 @@ static __always_inline __u64 ll_now(void)
 
 static __always_inline __u32 ll_task_state(struct task_struct *task)
 {
-	if (bpf_core_field_exists(task->__state))
-		return task->__state;
-	return ((struct task_struct___old_state *)task)->state;
+	struct task_struct___state *new = (void *)task;
+
+	if (bpf_core_field_exists(new->__state))
+		return new->__state;
+	return LL_READ((struct task_struct___old_state *)task, state);
 }
 
 /* sched_switch has had prev_state as its fourth argument since 5.18. */
@@ -101,7 +107,8 @@ static __always_inline bool ll_is_throttled(struct task_struct *prev)
 	if (bpf_core_field_exists(task->throttled))
 		return task->throttled;
 	cfs_rq = (void *)prev->se.cfs_rq;
-	return bpf_core_field_exists(cfs_rq->throttle_count) && cfs_rq->throttle_count > 0;
+	return bpf_core_field_exists(cfs_rq->throttle_count) &&
+	       (int)LL_READ(cfs_rq, throttle_count) > 0;
 }
 
 /* How long the quota has held back the thread's queue, ever; 0 where the kernel does not say. */
@@ -119,8 +126,8 @@ static __always_inline __u32 ll_task_cpu(struct task_struct *task)
 	struct thread_info___cpu *info = (void *)&task->thread_info;
 
 	if (bpf_core_field_exists(info->cpu))
-		return BPF_CORE_READ(info, cpu);
-	return BPF_CORE_READ((struct task_struct___cpu *)task, cpu);
+		return LL_PROBED(info, cpu);
+	return LL_PROBED((struct task_struct___cpu *)task, cpu);
 }
 
 static __always_inline bool ll_has_blocker(struct task_struct *task)
@@ -135,8 +142,12 @@ static __always_inline bool ll_has_blocker(struct task_struct *task)
  * asked for (before 5.15), which lie at the end of the stack of 16 KiB.
  */
 #ifdef LL_PROBED_REGS
-#define LL_REG(regs, field) BPF_CORE_READ(regs, field)
+#define LL_REG(regs, field) LL_PROBED(regs, field)
 #define LL_STACK_SIZE 16384
+
+enum bpf_func_id___loadline {	/* Since 5.15. */
+	BPF_FUNC_task_pt_regs___loadline = 1,
+};
 #else
 #define LL_REG(regs, field) ((regs)->field)
 #endif
@@ -144,7 +155,8 @@ static __always_inline bool ll_has_blocker(struct task_struct *task)
 static __always_inline struct pt_regs *ll_regs_of(struct task_struct *task)
 {
 #ifdef LL_PROBED_REGS
-	if (!bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_task_pt_regs))
+	if (!bpf_core_enum_value_exists(enum bpf_func_id___loadline,
+					BPF_FUNC_task_pt_regs___loadline))
 		return (struct pt_regs *)(BPF_CORE_READ(task, stack) + LL_STACK_SIZE -
 					  bpf_core_type_size(struct pt_regs));
 #endif
@@ -158,7 +170,7 @@ static __always_inline void ll_call_of(struct task_struct *task, struct ll_call 
 	__s64 nr;
 
 #if defined(__TARGET_ARCH_arm64)
-	nr = BPF_CORE_READ((struct pt_regs___loadline *)regs, syscallno);
+	nr = LL_PROBED((struct pt_regs___loadline *)regs, syscallno);
 #else
 	nr = LL_REG(regs, orig_ax);
 	if (task->thread_info.status & 2)	/* TS_COMPAT: numbers of another table. */
@@ -191,9 +203,10 @@ static __always_inline __u32 ll_inner_tid(struct task_struct *task)
 	__u32 level;
 
 	if (!pid)	/* A zombie that was reaped. */
-		return task->pid;
-	level = BPF_CORE_READ(pid, level);
-	return BPF_CORE_READ(pid, numbers[level & 31].nr);
+		return ll_tid(task);
+	level = LL_PROBED(pid, level);
+	pid = (void *)pid + (level & 31) * bpf_core_type_size(struct upid);
+	return LL_PROBED(pid, numbers[0].nr);
 }
 
 #endif /* LOADLINE_COMPAT_BPF_H */

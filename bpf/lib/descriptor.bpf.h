@@ -33,8 +33,8 @@ static __always_inline bool ll_is_inbound(__u16 local_port, __u16 remote_port)
 
 static __always_inline void ll_fill_peer(struct sock *sk, __u16 family, struct ll_peer *peer)
 {
-	__u16 remote = bpf_ntohs(BPF_CORE_READ(sk, __sk_common.skc_dport));
-	__u16 local = BPF_CORE_READ(sk, __sk_common.skc_num);
+	__u16 remote = bpf_ntohs(LL_PROBED(sk, __sk_common.skc_dport));
+	__u16 local = LL_PROBED(sk, __sk_common.skc_num);
 	__u32 *words = (__u32 *)peer->addr;
 
 	if (!remote)	/* Not connected. */
@@ -42,7 +42,7 @@ static __always_inline void ll_fill_peer(struct sock *sk, __u16 family, struct l
 	peer->port = ll_is_inbound(local, remote) ? 0 : remote;
 	if (family == LL_AF_INET) {
 		peer->family = 4;
-		words[0] = BPF_CORE_READ(sk, __sk_common.skc_daddr);
+		words[0] = LL_PROBED(sk, __sk_common.skc_daddr);
 		return;
 	}
 	peer->family = 6;
@@ -68,7 +68,7 @@ static __always_inline void ll_fill_unix_peer(struct sock *sk, struct ll_peer *p
 		return;
 	path = (const char *)address + bpf_core_field_offset(address->name) + sizeof(__u16);
 	bpf_probe_read_kernel(&first, sizeof(first), path);
-	length = BPF_CORE_READ(address, len) - sizeof(__u16);
+	length = (__u32)LL_PROBED(address, len) - sizeof(__u16);
 	if (first)	/* Its zero at the end counts. */
 		length--;
 	if (length - 1 >= 108)
@@ -87,9 +87,9 @@ static __always_inline __u32 ll_socket_reason(struct file *file, struct ll_peer 
 {
 	struct socket *socket = BPF_CORE_READ(file, private_data);
 	struct sock *sk = BPF_CORE_READ(socket, sk);
-	__u16 family = BPF_CORE_READ(sk, __sk_common.skc_family);
+	__u16 family = LL_PROBED(sk, __sk_common.skc_family);
 
-	if (BPF_CORE_READ(sk, __sk_common.skc_state) == LL_TCP_LISTEN)
+	if (LL_PROBED(sk, __sk_common.skc_state) == LL_TCP_LISTEN)
 		return LL_WAIT_POLL | LL_FD_ENDLESS;
 	if (family == LL_AF_UNIX)
 		ll_fill_unix_peer(sk, peer);
@@ -119,7 +119,7 @@ static __always_inline struct file *ll_file_of(struct task_struct *task, __u32 f
 	struct file **files = BPF_CORE_READ(table, fd);
 	struct file *file = NULL;
 
-	if (!table || fd >= BPF_CORE_READ(table, max_fds))
+	if (!table || fd >= LL_PROBED(table, max_fds))
 		return NULL;
 	bpf_probe_read_kernel(&file, sizeof(file), files + fd);
 	return file;
@@ -137,7 +137,7 @@ static __noinline __u32 ll_descriptor_reason(struct task_struct *task, __u32 fd,
 
 	if (!file)
 		return LL_WAIT_OTHER;
-	mode = BPF_CORE_READ(file, f_inode, i_mode);
+	mode = LL_PROBED(BPF_CORE_READ(file, f_inode), i_mode);
 	switch (mode & LL_S_IFMT) {
 	case LL_S_IFSOCK:
 		return ll_socket_reason(file, peer);

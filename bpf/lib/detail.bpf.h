@@ -53,7 +53,7 @@ static __always_inline void ll_add_due(void *map, const void *key, struct ll_due
 
 static __noinline void ll_book_peer(struct task_struct *task, struct ll_thread *thread)
 {
-	struct ll_peer_key key = { .tgid = task->tgid, .pool = thread->pool };
+	struct ll_peer_key key = { .tgid = ll_tgid(task), .pool = thread->pool };
 	struct ll_due *due = &thread->due[LL_DETAIL_PEER];
 	struct ll_wait_sum *sum;
 	bool is_new = false;
@@ -65,14 +65,14 @@ static __noinline void ll_book_peer(struct task_struct *task, struct ll_thread *
 		if (!sum)
 			ll_lost(LL_LOSS_PEERS_FULL);
 		else if (is_new)
-			ll_reduce_name(task->comm, sum->name);
+			ll_reduce_name(ll_name_of(task), sum->name);
 	}
 	due->wait_ns = due->waits = 0;
 }
 
 static __noinline void ll_book_futex(struct task_struct *task, struct ll_thread *thread, __u64 addr)
 {
-	struct ll_futex_key key = { .addr = addr, .tgid = task->tgid, .pool = thread->pool };
+	struct ll_futex_key key = { .addr = addr, .tgid = ll_tgid(task), .pool = thread->pool };
 	struct ll_due *due = &thread->due[LL_DETAIL_FUTEX];
 
 	if (detail_full[LL_DETAIL_FUTEX])
@@ -84,7 +84,7 @@ static __noinline void ll_book_futex(struct task_struct *task, struct ll_thread 
 static __noinline void ll_book_neighbour(struct task_struct *task, struct ll_thread *thread,
 					 const struct ll_cpu *cpu, __u64 now_ns)
 {
-	struct ll_neighbour_key key = { .tgid = task->tgid, .pool = thread->pool };
+	struct ll_neighbour_key key = { .tgid = ll_tgid(task), .pool = thread->pool };
 	struct ll_due *due = &thread->due[LL_DETAIL_NEIGHBOUR];
 	__u64 end_ns = now_ns, longest_ns = 0;
 	__u32 at = cpu->head;

@@ -28,7 +28,7 @@ extern const volatile __s64 count_from_rq;
 static __always_inline __u32 ll_preempt_count(struct task_struct *current)
 {
 #if defined(__TARGET_ARCH_arm64)
-	return BPF_CORE_READ((struct thread_info___count *)&current->thread_info, preempt_count);
+	return LL_PROBED((struct thread_info___count *)&current->thread_info, preempt_count);
 #else
 	__u32 count = 0;
 
@@ -42,7 +42,7 @@ static __always_inline struct sock *ll_sock_of(struct task_struct *task, __u32 f
 	struct file *file = ll_file_of(task, fd);
 	struct socket *socket;
 
-	if (!file || (BPF_CORE_READ(file, f_inode, i_mode) & LL_S_IFMT) != LL_S_IFSOCK)
+	if (!file || (LL_PROBED(BPF_CORE_READ(file, f_inode), i_mode) & LL_S_IFMT) != LL_S_IFSOCK)
 		return NULL;
 	socket = BPF_CORE_READ(file, private_data);
 	return BPF_CORE_READ(socket, sk);
@@ -51,12 +51,12 @@ static __always_inline struct sock *ll_sock_of(struct task_struct *task, __u32 f
 /* Both ends have the same address. */
 static __always_inline bool ll_is_within_host(struct sock *sk)
 {
-	__u16 family = BPF_CORE_READ(sk, __sk_common.skc_family);
+	__u16 family = LL_PROBED(sk, __sk_common.skc_family);
 	__u64 near[2] = {}, far[2] = {};
 
 	if (family == LL_AF_INET)
-		return BPF_CORE_READ(sk, __sk_common.skc_daddr) ==
-		       BPF_CORE_READ(sk, __sk_common.skc_rcv_saddr);
+		return LL_PROBED(sk, __sk_common.skc_daddr) ==
+		       LL_PROBED(sk, __sk_common.skc_rcv_saddr);
 	if (family != LL_AF_INET6)
 		return false;
 	BPF_CORE_READ_INTO(&near, sk, __sk_common.skc_v6_rcv_saddr);
@@ -67,11 +67,11 @@ static __always_inline bool ll_is_within_host(struct sock *sk)
 /* What one sends, the other receives: also between containers, whose addresses differ. */
 static __always_inline bool ll_are_two_ends(struct sock *one, struct sock *other)
 {
-	__u16 one_far = bpf_ntohs(BPF_CORE_READ(one, __sk_common.skc_dport));
-	__u16 other_far = bpf_ntohs(BPF_CORE_READ(other, __sk_common.skc_dport));
+	__u16 one_far = bpf_ntohs(LL_PROBED(one, __sk_common.skc_dport));
+	__u16 other_far = bpf_ntohs(LL_PROBED(other, __sk_common.skc_dport));
 
-	return one_far && other_far && one_far == BPF_CORE_READ(other, __sk_common.skc_num) &&
-	       other_far == BPF_CORE_READ(one, __sk_common.skc_num);
+	return one_far && other_far && one_far == LL_PROBED(other, __sk_common.skc_num) &&
+	       other_far == LL_PROBED(one, __sk_common.skc_num);
 }
 
 /* In a soft interrupt: the thread is in a call on a socket whose other end `woken` may wait for. */
@@ -100,7 +100,7 @@ static __always_inline bool ll_interrupt_wakes(struct task_struct *current,
 {
 	__u32 count = ll_preempt_count(current);
 
-	if (!current->pid || count & LL_IN_HARDIRQ_OR_NMI)
+	if (!ll_tid(current) || count & LL_IN_HARDIRQ_OR_NMI)
 		return true;
 	return count & LL_IN_SOFTIRQ && !ll_is_sender(current, woken, fd);
 }

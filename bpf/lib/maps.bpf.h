@@ -11,6 +11,11 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
+#include "lib/field.bpf.h"
+
+/* The build may be given the types of a kernel that has none (before 5.11). */
+#define LL_MAP_TYPE_TASK_STORAGE 29
+
 #define LL_RUNS 32		/* A power of two. */
 #define LL_POOL_RUNS 1024	/* A power of two; 16 KiB per CPU. Fewer collide on a busy host. */
 #define LL_FDS_SEEN 4		/* A power of two. */
@@ -80,7 +85,7 @@ struct ll_cpu {
 };
 
 struct {
-	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);	/* Freed with the thread. */
+	__uint(type, LL_MAP_TYPE_TASK_STORAGE);	/* Freed with the thread. */
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, int);
 	__type(value, struct ll_thread);

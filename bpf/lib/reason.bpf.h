@@ -68,7 +68,7 @@ static __always_inline __u32 ll_futex_reason(struct ll_wait *wait)
 	__u32 op = ll_call_arg(wait->call.regs, 1), value = ll_call_arg(wait->call.regs, 2);
 
 	wait->addr = ll_call_arg(wait->call.regs, 0);
-	if (ll_is_idle_futex(wait->task->tgid, wait->addr))
+	if (ll_is_idle_futex(ll_tgid(wait->task), wait->addr))
 		return LL_WAIT_IDLE;
 	switch (op & LL_FUTEX_COMMAND) {
 	case LL_FUTEX_LOCK_PI:
@@ -110,9 +110,9 @@ static __always_inline __u32 ll_deep_reason(struct ll_wait *wait, __u32 class)
 
 	if (wait->state & LL_TASK_NOLOAD)	/* A kernel thread out of work. */
 		return LL_WAIT_IDLE;
-	if (bpf_core_field_exists(task->in_memstall) && BPF_CORE_READ_BITFIELD(task, in_memstall))
+	if (bpf_core_field_exists(task->in_memstall) && LL_READ(task, in_memstall))
 		return LL_WAIT_MEMORY;
-	if (BPF_CORE_READ_BITFIELD(task, in_iowait))
+	if (LL_READ(task, in_iowait))
 		return wait->call.nr == LL_CALL_NONE ? LL_WAIT_PAGE_FAULT : LL_WAIT_DISK;
 	if (ll_has_blocker(task))
 		return LL_WAIT_KERNEL_LOCK;

@@ -184,8 +184,8 @@ static __always_inline void ll_slot_give_back(struct ll_slot *slot, __u64 place)
 
 static __always_inline void ll_slot_identify(struct ll_slot *slot, struct task_struct *task)
 {
-	slot->tid = task->pid;
-	slot->tgid = task->tgid;
+	slot->tid = ll_tid(task);
+	slot->tgid = ll_tgid(task);
 	slot->started_ns = task->start_boottime;
 	slot->tid_inner = ll_inner_tid(task);
 }
@@ -194,7 +194,7 @@ static __always_inline void ll_slot_identify(struct ll_slot *slot, struct task_s
 static __always_inline __u32 ll_ledger_of_process(struct task_struct *task)
 {
 	struct ll_registration *found;
-	__u32 tgid = task->tgid;
+	__u32 tgid = ll_tgid(task);
 
 	if (ledgers_end <= 1)
 		return 0;
@@ -214,7 +214,7 @@ static __always_inline __u64 ll_place_take(__u32 ledger, __u32 tid)
 static __always_inline __u64 ll_slot_open(struct task_struct *task, __u32 state, __u32 reason,
 					  __u64 now_ns)
 {
-	__u64 place = ll_place_take(ll_ledger_of_process(task), task->pid);
+	__u64 place = ll_place_take(ll_ledger_of_process(task), ll_tid(task));
 	struct ll_slot *slot = ll_slot_in(place);
 
 	if (!slot)

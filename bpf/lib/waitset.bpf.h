@@ -14,6 +14,12 @@
 #define LL_SET_MAX 4		/* More is an event loop. */
 #define LL_SELECT_WORDS 16	/* 1024 descriptors, all that select can. */
 
+struct ll_pollfd {		/* As user space has it: not to be relocated. */
+	__s32 fd;
+	__s16 events;
+	__s16 revents;
+};
+
 static __always_inline bool ll_is_peer_wait(__u32 reason)
 {
 	return reason == LL_WAIT_NETWORK || reason == LL_WAIT_IPC;
@@ -37,7 +43,7 @@ static __always_inline __u32 ll_set_reason(struct task_struct *task, struct ll_t
 static __noinline __u32 ll_poll_reason(struct task_struct *prev, struct ll_thread *thread,
 				       struct pt_regs *regs, __u64 runs)
 {
-	struct pollfd set[LL_SET_MAX] = {};
+	struct ll_pollfd set[LL_SET_MAX] = {};
 	__u32 reason = LL_WAIT_POLL;
 	__u64 count = ll_call_arg(regs, 1);
 	int i;

@@ -35,7 +35,7 @@ int ll_look_at(struct bpf_iter__task *ctx)
 	struct task_struct *task = ctx->task;
 	struct ll_look look = {};
 
-	if (!task || !task->pid || task->exit_state)
+	if (!task || !ll_tid(task) || LL_READ(task, exit_state))
 		return 0;
 	look.at_ns = bpf_ktime_get_ns();
 	look.started_ns = task->start_boottime;
@@ -44,12 +44,12 @@ int ll_look_at(struct bpf_iter__task *ctx)
 	look.runs = task->sched_info.pcount;
 	look.switches_voluntary = task->nvcsw;
 	look.switches_involuntary = task->nivcsw;
-	look.tid = task->pid;
-	look.tgid = task->tgid;
+	look.tid = ll_tid(task);
+	look.tgid = ll_tgid(task);
 	look.tid_inner = ll_inner_tid(task);
 	look.kernel = !!(task->flags & LL_PF_KTHREAD);
 	BPF_CORE_READ_STR_INTO(&look.name, task, comm);
-	look.state = task->on_cpu ? LL_STATE_RUNNING :
+	look.state = LL_READ(task, on_cpu) ? LL_STATE_RUNNING :
 		     task->sched_info.last_queued ? LL_STATE_RUNNABLE : LL_STATE_BLOCKED;
 	if (look.state == LL_STATE_BLOCKED)
 		look_at_wait(task, &look);

@@ -26,7 +26,7 @@ static __always_inline void tell_queue(struct task_struct *task, const struct ll
 	struct ll_cpu *cpu;
 	__u32 key = 0;
 
-	record->queued_before_ns = BPF_CORE_READ(task, sched_info.run_delay) - thread->run_delay_ns;
+	record->queued_before_ns = LL_PROBED(task, sched_info.run_delay) - thread->run_delay_ns;
 	if (record->queued_ns >= now_ns)
 		return;
 	cpu = bpf_map_lookup_percpu_elem(&ll_cpus, &key, ll_task_cpu(task));
@@ -57,7 +57,7 @@ static __always_inline bool tell(const struct ll_slot *slot, const struct ll_own
 	__u64 since_ns = slot->since_ns;
 	struct ll_thread thread;
 
-	if (!task || !tid || BPF_CORE_READ(task, pid) != tid ||
+	if (!task || !tid || LL_PROBED(task, pid) != tid ||
 	    bpf_probe_read_kernel(&thread, sizeof(thread), (const void *)owner->thread))
 		return false;
 	__builtin_memset(record, 0, sizeof(*record));
@@ -67,7 +67,7 @@ static __always_inline bool tell(const struct ll_slot *slot, const struct ll_own
 	record->tgid = slot->tgid;
 	record->pool = thread.pool;
 	__builtin_memcpy(record->name, thread.name, LL_NAME_SIZE);
-	record->kernel = !!(BPF_CORE_READ(task, flags) & LL_PF_KTHREAD);
+	record->kernel = !!(LL_PROBED(task, flags) & LL_PF_KTHREAD);
 	record->state = queued_ns ? LL_STATE_RUNNABLE : slot->state;
 	record->reason = slot->reason;
 	record->left_out = ll_is_void(&thread, since_ns, features);
@@ -97,7 +97,7 @@ static long look_at(__u32 i, void *context)
 		return 1;
 	task = (struct task_struct *)owner->task;
 	if (task && slot->state != LL_STATE_RUNNING)
-		queued_ns = BPF_CORE_READ(task, sched_info.last_queued);
+		queued_ns = LL_PROBED(task, sched_info.last_queued);
 	if (task && (queued_ns || slot->started_ns >= news_begin_ns ||
 		     (has_peer(slot) && slot->since_ns >= news_waits_ns))) {
 		record = bpf_map_lookup_elem(&ll_news, &told);

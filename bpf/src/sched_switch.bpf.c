@@ -300,7 +300,7 @@ int ll_switch(unsigned long long *ctx)
 	struct task_struct *next = (struct task_struct *)ctx[2];
 	struct ll_cpu *cpu = ll_this_cpu();
 	__u64 now_ns = ll_rq_clock(next), started_ns = 0;
-	__u32 pool = 0, wanted = features;
+	__u32 pool = 0, wanted = features, tgid = ll_tgid(next);
 	bool timed;
 
 	if (!cpu)
@@ -310,16 +310,16 @@ int ll_switch(unsigned long long *ctx)
 	if (wanted & LL_FEATURE_SPLIT)
 		ll_run_ends(cpu, now_ns);
 	timed = !(++cpu->counts.runs & (LL_TIMED_EVERY - 1));
-	if (timed || next->tgid == agent_tgid) {
+	if (timed || tgid == agent_tgid) {
 		started_ns = bpf_ktime_get_ns();
 		compare_clocks(started_ns, now_ns);
 	}
-	if (prev->pid)
+	if (ll_tid(prev))
 		leave_cpu(prev, ll_prev_state(ctx, prev), preempted, cpu, wanted, now_ns);
-	if (next->pid)
+	if (tgid)	/* The idle task has 0. */
 		pool = enter_cpu(next, cpu, wanted, now_ns);
 	if (wanted & LL_FEATURE_SPLIT)
-		ll_run_begins(cpu, next->tgid, pool, now_ns);
+		ll_run_begins(cpu, tgid, pool, now_ns);
 	if (timed)
 		cpu->counts.timed_ns += bpf_ktime_get_ns() - started_ns;
 	return 0;

@@ -14,7 +14,7 @@
 
 static __always_inline __u32 state_now(struct task_struct *task)
 {
-	if (task->on_cpu)
+	if (LL_READ(task, on_cpu))
 		return LL_STATE_RUNNING;
 	return task->sched_info.last_queued ? LL_STATE_RUNNABLE : LL_STATE_BLOCKED;
 }
@@ -32,8 +32,8 @@ static __always_inline struct ll_thread *seed(struct task_struct *task)
 		wait.state = ll_task_state(task);
 		reason = ll_reason_of(&wait, false);
 	}
-	__builtin_memcpy(thread.name, task->comm, LL_NAME_SIZE);
-	thread.pool = ll_pool_by_name(task->tgid, task->comm);
+	__builtin_memcpy(thread.name, ll_name_of(task), LL_NAME_SIZE);
+	thread.pool = ll_pool_by_name(ll_tgid(task), ll_name_of(task));
 	thread.run_delay_ns = task->sched_info.run_delay;
 	thread.place = ll_slot_open(task, state, reason, ll_now());
 	slot = ll_slot_in(thread.place);
@@ -123,10 +123,10 @@ static __always_inline void record_of(struct bpf_iter__task *ctx, struct task_st
 	if (thread && thread->flags & LL_THREAD_GONE)
 		return;
 	if (thread)
-		ll_note_runtime(task, thread, task->comm);
+		ll_note_runtime(task, thread, ll_name_of(task));
 	record.started_ns = task->start_boottime;
-	record.tid = task->pid;
-	record.tgid = task->tgid;
+	record.tid = ll_tid(task);
+	record.tgid = ll_tgid(task);
 	record.kernel = !!(task->flags & LL_PF_KTHREAD);
 	place = thread ? ll_place_of(thread) : 0;
 	slot = ll_slot_in(place);
@@ -145,7 +145,7 @@ int ll_snapshot(struct bpf_iter__task *ctx)
 	agent_tgid = bpf_get_current_pid_tgid() >> 32;
 	if (!ctx->meta->seq_num)
 		walk_began_ns = bpf_ktime_get_boot_ns();
-	if (task && task->pid && !task->exit_state)
+	if (task && ll_tid(task) && !LL_READ(task, exit_state))
 		record_of(ctx, task);
 	return 0;
 }
@@ -161,7 +161,7 @@ int ll_assign(struct bpf_iter__task *ctx)
 	struct ll_thread *thread;
 	struct ll_slot *slot;
 
-	if (!task || task->pid != tid_to_assign)
+	if (!task || ll_tid(task) != tid_to_assign)
 		return 0;
 	thread = bpf_task_storage_get(&ll_threads, task, 0, 0);
 	if (!thread)
@@ -185,7 +185,7 @@ int ll_move_threads(struct bpf_iter__task *ctx)
 	struct ll_slot *slot;
 	__u64 place;
 
-	if (!task || !task->pid || task->tgid != move_tgid)
+	if (!task || !ll_tid(task) || ll_tgid(task) != move_tgid)
 		return 0;
 	thread = bpf_task_storage_get(&ll_threads, task, 0, 0);
 	if (!thread || !ll_place_of(thread))
@@ -205,7 +205,7 @@ int ll_move_threads(struct bpf_iter__task *ctx)
 	place = ll_place_of(thread);
 	if (!place)
 		return 0;
-	moved.tid = task->pid;
+	moved.tid = ll_tid(task);
 	moved.ledger = ll_ledger_of(place);
 	moved.marked = !!(place >> 48);
 	bpf_seq_write(ctx->meta->seq, &moved, sizeof(moved));
@@ -232,7 +232,7 @@ int ll_alive(struct bpf_iter__task *ctx)
 	__u64 now_ns;
 	__u32 i;
 
-	if (!task || task->pid != agent_tgid || !host)
+	if (!task || ll_tid(task) != agent_tgid || !host)
 		return 0;
 	now_ns = bpf_ktime_get_ns();
 	host->alive_ns = now_ns;

@@ -17,10 +17,10 @@ int ll_newtask(unsigned long long *ctx)
 	struct ll_thread thread = { .fd = -1 }, *kept;
 	struct ll_slot *slot;
 
-	__builtin_memcpy(thread.name, task->comm, LL_NAME_SIZE);
-	thread.pool = ll_pool_by_name(task->tgid, task->comm);
+	__builtin_memcpy(thread.name, ll_name_of(task), LL_NAME_SIZE);
+	thread.pool = ll_pool_by_name(ll_tgid(task), ll_name_of(task));
 	thread.run_delay_ns = task->sched_info.run_delay;
-	ll_note_runtime(task, &thread, task->comm);
+	ll_note_runtime(task, &thread, ll_name_of(task));
 	thread.place = ll_slot_open(task, LL_STATE_RUNNABLE, LL_WAIT_OTHER, ll_now());
 	kept = bpf_task_storage_get(&ll_threads, task, &thread, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (!kept)
@@ -62,10 +62,10 @@ int ll_rename(unsigned long long *ctx)
 	if (!thread || !ll_place_of(thread))
 		return 0;
 	bpf_probe_read_kernel_str(name, sizeof(name), (const void *)ctx[1]);
-	pool_before = ll_pool_by_name(task->tgid, thread->name);
+	pool_before = ll_pool_by_name(ll_tgid(task), thread->name);
 	__builtin_memcpy(thread->name, name, sizeof(name));
 	ll_note_runtime(task, thread, name);
-	pool = ll_pool_by_name(task->tgid, name);
+	pool = ll_pool_by_name(ll_tgid(task), name);
 	if (pool != pool_before)
 		tell_again(task);
 	if (!(thread->flags & LL_THREAD_ASSIGNED))
@@ -88,12 +88,12 @@ int ll_exec(unsigned long long *ctx)
 	if (!slot)
 		return 0;
 	ll_slot_identify(slot, task);
-	if ((__u32)ctx[1] != task->pid)
+	if ((__u32)ctx[1] != ll_tid(task))
 		ll_want_walk();		/* Slots are told of by tid. */
 	__builtin_memset(thread->fds_seen, 0, sizeof(thread->fds_seen));
 	thread->flags &= ~(LL_THREAD_ASSIGNED | LL_THREAD_JVM);
-	set_pool(task, thread, ll_pool_by_name(task->tgid, thread->name));
-	tgid = task->tgid;
+	set_pool(task, thread, ll_pool_by_name(ll_tgid(task), thread->name));
+	tgid = ll_tgid(task);
 	if (ledgers_end > 1 && !bpf_map_delete_elem(&ll_registered, &tgid))
 		ll_move_mark(thread, 0);
 	return 0;

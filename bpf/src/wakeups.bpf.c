@@ -39,7 +39,7 @@ struct ll_sleeper {
 };
 
 struct {
-	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(type, LL_MAP_TYPE_TASK_STORAGE);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, int);
 	__type(value, struct ll_sleeper);
@@ -108,7 +108,7 @@ static __always_inline struct ll_sleeper *sleeper_of(struct task_struct *task)
 
 static __always_inline __u32 pool_of(struct task_struct *task, const char *name)
 {
-	return ll_pool_by_name(ll_is_worker(task) ? 0 : task->tgid, name);
+	return ll_pool_by_name(ll_is_worker(task) ? 0 : ll_tgid(task), name);
 }
 
 /* Not at a switch or a waking: memory may be had by waking somebody. */
@@ -123,11 +123,11 @@ static __always_inline void know(struct task_struct *task)
 		lose(LL_WAKE_LOSS_THREADS, 0);
 		return;
 	}
-	sleeper->thread.pool = pool_of(task, task->comm);
+	sleeper->thread.pool = pool_of(task, ll_name_of(task));
 	first = leader ? bpf_task_storage_get(&ll_sleepers, leader, 0, 0) : NULL;
 	if (!first)
 		return;
-	if (ll_names_jvm(task->comm))
+	if (ll_names_jvm(ll_name_of(task)))
 		first->thread.flags |= LL_THREAD_JVM;
 	sleeper->thread.flags |= first->thread.flags & LL_THREAD_JVM;
 }
@@ -208,13 +208,13 @@ int ll_wake_switch(unsigned long long *ctx)
 	timed = !(++here->runs & (LL_WAKE_TIMED_EVERY - 1));
 	if (timed)
 		started_ns = bpf_ktime_get_ns();
-	sleeper = prev->pid && !(state & LL_TASK_DEAD) ? sleeper_of(prev) : NULL;
+	sleeper = ll_tid(prev) && !(state & LL_TASK_DEAD) ? sleeper_of(prev) : NULL;
 	if (sleeper) {
 		sleeper->seen = 1;
 		if (!preempted && state)
 			fall_asleep(prev, sleeper, state, here->runs);
 	}
-	sleeper = next->pid ? sleeper_of(next) : NULL;
+	sleeper = ll_tid(next) ? sleeper_of(next) : NULL;
 	if (sleeper)
 		come_on(next, sleeper);
 	if (timed)
@@ -229,7 +229,7 @@ static __always_inline void sleeps_from_before(struct task_struct *task, struct 
 
 	sleeper->seen = 1;
 	wait.state = ll_task_state(task);
-	if (!began_ns || !wait.state || task->on_rq)
+	if (!began_ns || !wait.state || LL_READ(task, on_rq))
 		return;
 	sleeper->reason = ll_reason_of(&wait, false);
 	if (sleeper->reason == LL_WAIT_IDLE)
@@ -274,11 +274,11 @@ static __noinline void name_pool(struct task_struct *task, __u32 pool)
 	if (ll_is_worker(task)) {
 		__builtin_memcpy(entry.process, "kernel", sizeof("kernel"));
 	} else {
-		entry.tgid = task->tgid;
+		entry.tgid = ll_tgid(task);
 		if (leader)
 			BPF_CORE_READ_STR_INTO(&entry.process, leader, comm);
 	}
-	ll_reduce_name(task->comm, entry.name);
+	ll_reduce_name(ll_name_of(task), entry.name);
 	error = bpf_map_update_elem(&ll_edge_pools, &pool, &entry, BPF_NOEXIST);
 	if (error && error != -17)	/* EEXIST: somebody else did. */
 		lose(LL_WAKE_LOSS_POOLS_FULL, 0);
