@@ -13,7 +13,6 @@
 
 /* Of preempt_count. Waking with soft interrupts merely held off is not in one. */
 #define LL_IN_SOFTIRQ 0x100
-#define LL_IN_HARDIRQ_OR_NMI 0x00ff0000
 
 struct thread_info___count {	/* arm64; the count is the lower half. */
 	__u64 preempt_count;
@@ -24,6 +23,9 @@ struct thread_info___count {	/* arm64; the count is the lower half. */
  * types say it; their symbols are not there for programs on every kernel. Set by the loader.
  */
 extern const volatile __s64 count_from_rq;
+
+/* Set in hard interrupts and in those that cannot be masked: kernels differ. Set by the loader. */
+extern const volatile __u32 count_in_interrupt;
 
 static __always_inline __u32 ll_preempt_count(struct task_struct *current)
 {
@@ -100,7 +102,7 @@ static __always_inline bool ll_interrupt_wakes(struct task_struct *current,
 {
 	__u32 count = ll_preempt_count(current);
 
-	if (!ll_tid(current) || count & LL_IN_HARDIRQ_OR_NMI)
+	if (!ll_tid(current) || count & count_in_interrupt)
 		return true;
 	return count & LL_IN_SOFTIRQ && !ll_is_sender(current, woken, fd);
 }

@@ -15,6 +15,7 @@
 
 const volatile bool has_prev_state = true;
 const volatile __s64 count_from_rq = 0;
+const volatile __u32 count_in_interrupt = 0;
 
 __u8 idle_gates[LL_IDLE_GATES] = {};	/* Nobody's: an idle worker waits for work, and gets it from somebody. */
 __u64 began_ns = 0;		/* All threads are known since. */

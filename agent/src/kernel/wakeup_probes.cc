@@ -20,7 +20,7 @@
 #include "agent/src/kernel/kernel_features.h"
 #include "agent/src/kernel/map_reader.h"
 #include "agent/src/kernel/peer_text.h"
-#include "agent/src/kernel/per_cpu_offset.h"
+#include "agent/src/kernel/preempt_count.h"
 #include "loadline/steady_clock.h"
 #include "loadline_abi/wakeups.h"
 #include "loadline_wakeups_bpf.skel.h"
@@ -137,9 +137,9 @@ absl::StatusOr<std::unique_ptr<WakeupProbes>> WakeupProbes::Attach() {
   if (!features.ok()) {
     return features.status();
   }
-  const absl::StatusOr<std::int64_t> count_from_rq = PreemptCountFromRunQueue();
-  if (!count_from_rq.ok()) {
-    return count_from_rq.status();
+  const absl::StatusOr<PreemptCount> count = FindPreemptCount();
+  if (!count.ok()) {
+    return count.status();
   }
   const BpfLog log(nullptr);
   loadline_wakeups_bpf* skeleton = loadline_wakeups_bpf__open();
@@ -148,7 +148,8 @@ absl::StatusOr<std::unique_ptr<WakeupProbes>> WakeupProbes::Attach() {
   }
   std::unique_ptr<WakeupProbes> probes(new WakeupProbes(skeleton));
   skeleton->rodata->has_prev_state = features->switch_has_prev_state;
-  skeleton->rodata->count_from_rq = *count_from_rq;
+  skeleton->rodata->count_from_rq = count->from_run_queue;
+  skeleton->rodata->count_in_interrupt = count->interrupt_mask;
   LeaveOutMapsOfOthers(*skeleton);
   if (const int error = loadline_wakeups_bpf__load(skeleton); error != 0) {
     return LoadError(-error, log);
