@@ -7,6 +7,8 @@ JOBS ?= $(shell nproc)
 AS_ROOT := $(if $(filter-out 0,$(shell id -u)),sudo,)
 DEMO_FLAGS ?=
 FUZZ_SECONDS ?= 60
+KERNELS ?=
+KERNELS_FLAGS ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help deps deps-test deps-lint build run test bench-build test-kernels sanitizers scores sweeps fuzz fmt lint install clean
@@ -71,11 +73,10 @@ bench-build: deps-test ## CPU time of a clean build beside that of commit BASE; 
 	@mkdir -p build/bench
 	tests/bench/build_bench.py --json build/bench/build.json $(if $(BASE),--base $(BASE))
 
-test-kernels: ## Boot Debian's kernels 5.10, 6.1 and 6.12 in qemu with the agent inside
+test-kernels: ## Boot Debian's kernels from 5.10 to the newest in qemu with the agent inside (KERNELS="5.10 7.3")
 	@cmake/deps.sh build test kernels
-	@$(MAKE) --no-print-directory build
-	@mkdir -p build/bench
-	python3 tests/kernels/run.py $(BIN) build/bench/kernels.json || [ $$? -eq 77 ]  # 77: it said why not.
+	@$(MAKE) --no-print-directory build TARGETS="loadline_program kernel_guests"
+	python3 tests/kernels/run.py $(KERNELS_FLAGS) $(BIN) build/bench/kernels.json $(KERNELS) || [ $$? -eq 77 ]  # 77: it said why not.
 
 install: ## Install into DESTDIR/usr/local
 	cmake --install build/$(PRESET)

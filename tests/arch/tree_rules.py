@@ -54,7 +54,8 @@ BANNED = [
      ("controller", "sdk", "agent", "tests"),
      {"controller/src/steady_clock.cc": "the one door to time",
       "tests/bpf/*": WORKLOAD,
-      "tests/bench/*": WORKLOAD},
+      "tests/bench/*": WORKLOAD,
+      "tests/kernels/*": WORKLOAD},
      "take a loadline::Clock"),
     ("sleep",
      r"\bsleep_for\b|\bsleep_until\b|\busleep\(|\bnanosleep\(|\babsl::SleepFor\("

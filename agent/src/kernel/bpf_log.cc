@@ -72,8 +72,14 @@ absl::Status LoadError(int error, const BpfLog& log) {
         "the kernel refuses BPF programs to this user: run as root, or give the program the rights "
         "with `setcap cap_bpf,cap_perfmon=ep PROGRAM`");
   }
-  return absl::InternalError(absl::StrCat("the kernel refused the probes: ", std::strerror(error),
-                                          "; libbpf says: ", log.first_complaint()));
+  return absl::UnavailableError(
+      absl::StrCat("the kernel refused the probes: ", std::strerror(error),
+                   "; libbpf says: ", log.first_complaint()));
+}
+
+absl::Status AttachError(int error, std::string_view hook) {
+  return absl::UnavailableError(absl::StrCat("the kernel refused the probes: cannot attach to ",
+                                             std::string(hook), ": ", std::strerror(error)));
 }
 
 }  // namespace loadline::agent

@@ -20,7 +20,11 @@ class BpfLog {
   std::string first_complaint() const;
 };
 
-// Why programs could not be loaded: `error` is an errno.
+// Why programs could not be loaded: `error` is an errno. kPermissionDenied, or kUnavailable: this
+// kernel refuses them, which is no bug of the machine's owner and no skip of a test.
 absl::Status LoadError(int error, const BpfLog& log);
+
+// Why a loaded program could not be attached: kUnavailable.
+absl::Status AttachError(int error, std::string_view hook);
 
 }  // namespace loadline::agent

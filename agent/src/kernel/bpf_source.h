@@ -18,7 +18,8 @@ namespace loadline::agent {
 // The price: docs/kernel.md. The probes stay attached for as long as the source lives.
 //
 // Errors of Create(): kPermissionDenied, no privilege; kFailedPrecondition, the kernel lacks
-// something; kInvalidArgument, an option out of range; kInternal, the kernel refused the programs.
+// something; kInvalidArgument, an option out of range; kUnavailable, the kernel refused the
+// programs.
 class BpfSource {
  public:
   struct Options {

@@ -15,7 +15,7 @@ namespace loadline::agent {
 // It lacks what only the switch knows: who had the CPU, histograms, waits between two readings.
 //
 // Errors of Create(): kPermissionDenied, no privilege; kFailedPrecondition, the kernel lacks
-// something; kInternal, the kernel refused the program.
+// something; kUnavailable, the kernel refused the program.
 class IterSource {
  public:
   // `cpus`: that are online.

@@ -154,7 +154,7 @@ absl::Status Probes::Attach() {
   skeleton_->bss->agent_tgid = static_cast<__u32>(getpid());
   skeleton_->links.ll_switch = bpf_program__attach(skeleton_->progs.ll_switch);
   if (skeleton_->links.ll_switch == nullptr) {
-    return absl::ErrnoToStatus(errno, "cannot attach to sched_switch");
+    return AttachError(errno, "sched_switch");
   }
   const volatile __s64& offset = header().clock_offset_ns;
   for (int tries = 0; tries < 2000 && offset == 0; ++tries) {
@@ -168,7 +168,7 @@ absl::Status Probes::Attach() {
   skeleton_->links.ll_exec = bpf_program__attach(skeleton_->progs.ll_exec);
   if (skeleton_->links.ll_newtask == nullptr || skeleton_->links.ll_rename == nullptr ||
       skeleton_->links.ll_exec == nullptr) {
-    return absl::ErrnoToStatus(errno, "cannot attach to the life of threads");
+    return AttachError(errno, "the life of threads");
   }
   std::vector<ll_record> everybody;
   return Snapshot(0, everybody);

@@ -168,9 +168,7 @@ absl::Status WakeupProbes::Start() {
   auto& programs = skeleton_->progs;
   const auto attach = [](const bpf_program* program, bpf_link*& link) {
     link = bpf_program__attach(program);
-    return link != nullptr ? absl::OkStatus()
-                           : absl::ErrnoToStatus(
-                                 errno, absl::StrCat("cannot attach ", bpf_program__name(program)));
+    return link != nullptr ? absl::OkStatus() : AttachError(errno, bpf_program__name(program));
   };
   absl::Status status = attach(programs.ll_wake_newtask, links.ll_wake_newtask);
   status.Update(attach(programs.ll_wake_rename, links.ll_wake_rename));

@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Whether the pools of /workload are measured right by one source. No I/O."""
+from judges.console import Section
+from judges.pools import of_process, run_queue, seconds, total
+
+# Pool of the workload -> the reason that its threads wait for.
+REASONS = {
+    "lock-*": "lock", "condition-*": "condition", "sync-*": "sync", "ipc-*": "ipc",
+    "network-*": "network", "poll-*": "poll", "sleep-*": "sleep", "child-*": "child",
+    "signal-*": "signal",
+}
+PROCESS = "workload"
+THREADS = 2
+SPIN = "spin-*"
+
+# Of the blocked time; a pool waits for one thing only, so that sampling finds it as well, once.
+REASON_SHARE_MIN = 0.99
+# Of threads * time, where the time is what a thread has waited that does nothing else: readings are up
+# to a refresh older than the answer, and more in a guest that gets a fraction of a CPU.
+SUM_ERROR_MAX = 0.03
+CLOCK = "signal-*"
+REFRESH_MAX_S = 2
+# Of the run queue of two threads on one CPU: what waits for the other. The others estimate it by
+# the load of all CPUs, and their own work is a part of that.
+SELF_SHARE_MIN = {"bpf": 0.9, "iter": 0.3, "proc": 0.3}
+
+
+def clock(pools: dict) -> float:
+    return seconds(pools[CLOCK]) / THREADS if CLOCK in pools else 0.0
+
+
+def no_reading(section: Section) -> str:
+    return f"no reading: {section.text('log') or 'nothing on the console'}"
+
+
+def judge(section: Section) -> list[str]:
+    """-> what is wrong; nothing: the source passes."""
+    first, second = section.snapshot("first"), section.snapshot("second")
+    if first is None or second is None:
+        return [no_reading(section)]
+    wrong = judge_sums(first, second)
+    if second["source"] != section.source:
+        wrong.append(f"measured by {second['source']}")
+    before, after = of_process(first, PROCESS), of_process(second, PROCESS)
+    if SPIN in before and SPIN in after:
+        wrong += judge_spin(before[SPIN], after[SPIN], clock(after) - clock(before), section.source)
+    peer = section.text("peer")
+    if peer not in [each["address"] for each in after.get("network-*", {}).get("peers", [])]:
+        wrong.append(f"network-*: no peer {peer}")
+    return wrong
+
+
+def judge_sums(first: dict, second: dict) -> list[str]:
+    """Threads, sums and reasons of all pools between two readings."""
+    before, after = of_process(first, PROCESS), of_process(second, PROCESS)
+    uptime = second["uptime_seconds"] - first["uptime_seconds"]
+    time = clock(after) - clock(before)
+    if not uptime / 2 < time < uptime + REFRESH_MAX_S:
+        return [f"{CLOCK}: {time:.3f} s passed in {uptime:.3f} s"]
+    wrong = []
+    for name in (*REASONS, SPIN):
+        if name not in before or name not in after:
+            wrong.append(f"{name}: not there")
+        else:
+            wrong += judge_pool(name, before[name], after[name], time)
+    return wrong
+
+
+def judge_pool(name: str, before: dict, after: dict, time: float) -> list[str]:
+    wrong = []
+    if after["threads"] != THREADS:
+        wrong.append(f"{name}: {after['threads']} threads")
+    passed = total(after) - total(before)
+    if abs(passed / (THREADS * time) - 1) > SUM_ERROR_MAX:
+        wrong.append(f"{name}: {passed:.3f} s of {THREADS * time:.3f} s accounted for")
+    if name in REASONS:
+        blocked = seconds(after) - seconds(before)
+        right = seconds(after, REASONS[name]) - seconds(before, REASONS[name])
+        if blocked <= 0 or right < REASON_SHARE_MIN * blocked:
+            wrong.append(f"{name}: {right:.3f} s of {blocked:.3f} s are {REASONS[name]}")
+    return wrong
+
+
+def judge_spin(before: dict, after: dict, time: float, source: str) -> list[str]:
+    """Two threads on one CPU: each waits for the other."""
+    on_cpu = after["on_cpu_seconds"] - before["on_cpu_seconds"]
+    queued = run_queue(after) - run_queue(before)
+    own = run_queue(after, "self") - run_queue(before, "self")
+    if on_cpu < 0.2 * time or own < SELF_SHARE_MIN[source] * queued:
+        return [f"{SPIN}: {on_cpu:.3f} s on CPU, {own:.3f} s of {queued:.3f} s self"]
+    return []

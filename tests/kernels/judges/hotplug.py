@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Whether nothing is lost or counted wrong while a CPU goes and comes back. No I/O."""
+from judges.base import PROCESS, judge_sums, no_reading
+from judges.console import Section
+from judges.pools import of_process, run_queue, seconds
+
+CPUS = 2
+CAME_AND_WENT = ["0", "0-1", "0", "0-1"]
+# Of time and threads. What a wait was for in detail may find no room at any time.
+NONE_MAY_GROW = ("thread_storage", "slots_full", "switch", "resync", "clock", "paused", "exits_full",
+                 "slot_leak", "threads_without_slot", "overbooked")
+BACK_MAX_S = 0.1  # What is open when a reading is taken may be booked elsewhere by the next.
+
+
+def judge(section: Section) -> list[str]:
+    first, second = section.snapshot("first"), section.snapshot("second")
+    if first is None or second is None:
+        return [no_reading(section)]
+    wrong = judge_sums(first, second)
+    if section.text("cpus").split() != CAME_AND_WENT:
+        wrong.append(f"CPUs online were {', '.join(section.text('cpus').split())}")
+    before, after = of_process(first, PROCESS), of_process(second, PROCESS)
+    wrong += [f"{pool}: a sum went back" for pool in before
+              if pool in after and went_back(before[pool], after[pool])]
+    wrong += judge_cpu_time(first, second)
+    lost, lost_after = section.losses("losses_first"), section.losses("losses_second")
+    wrong += [f"{what}: {lost_after[what] - lost.get(what, 0):.0f} more"
+              for what in NONE_MAY_GROW if lost_after.get(what, 0) > lost.get(what, 0)]
+    return wrong
+
+
+def went_back(before: dict, after: dict) -> bool:
+    pairs = [(before["on_cpu_seconds"], after["on_cpu_seconds"]),
+             (run_queue(before), run_queue(after)), (seconds(before), seconds(after))]
+    return any(then - now > BACK_MAX_S for then, now in pairs)
+
+
+def judge_cpu_time(first: dict, second: dict) -> list[str]:
+    """The threads of a process cannot run for longer than there were CPUs."""
+    before, after = of_process(first, PROCESS), of_process(second, PROCESS)
+    ran = sum(pool["on_cpu_seconds"] - before.get(name, {"on_cpu_seconds": 0})["on_cpu_seconds"]
+              for name, pool in after.items())
+    time = second["uptime_seconds"] - first["uptime_seconds"] + 2  # Readings are up to so much older.
+    return [f"{ran:.3f} s on CPU in {time:.3f} s"] if ran > CPUS * time else []

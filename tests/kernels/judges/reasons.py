@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Whether the waits of /waits are booked under what it says of each. No I/O."""
+import re
+
+from judges.base import REASON_SHARE_MIN, no_reading
+from judges.console import Section
+from judges.pools import of_process, seconds
+
+PROCESS = "waits"
+KINDS_MIN = 35
+WAITED_MIN_S = 0.2  # Ten rounds of 20 ms.
+# A source that cannot know what a poll of few sockets waits for says poll.
+POLLS_UNKNOWN = "polls_of_few_sockets"
+
+
+def judge(section: Section) -> list[str]:
+    reading = section.snapshot("second")
+    lines = [line.split() for line in section.text("told").split("\n")]
+    wanted = [(words[0], words[1]) for words in lines if len(words) == 2]
+    if reading is None:
+        return [no_reading(section)]
+    wrong = []
+    if ["end"] not in lines or len(wanted) < KINDS_MIN:
+        wrong.append(f"{len(wanted)} waits were played")
+    pools = of_process(reading, PROCESS)
+    for name, reason in wanted:
+        wrong += judge_wait(name, reason, pools, POLLS_UNKNOWN in reading.get("cannot_know", ()))
+    return wrong
+
+
+def judge_wait(name: str, reason: str, pools: dict, polls_unknown: bool) -> list[str]:
+    pool = pools.get(re.sub(r"[0-9]+", "*", name))
+    if pool is None:
+        return [f"{name}: not there"]
+    blocked, right = seconds(pool), seconds(pool, reason)
+    if polls_unknown and re.match("poll_|select_", name):
+        right += seconds(pool, "poll")
+    if blocked >= WAITED_MIN_S and right >= REASON_SHARE_MIN * blocked:
+        return []
+    found = ", ".join(f"{wait['reason']} {wait['seconds_total']:.3f}" for wait in pool["waits"])
+    return [f"{name}: {right:.3f} s of {blocked:.3f} s are {reason} ({found})"]
+
+
+def figures(section: Section) -> str:
+    reading = section.snapshot("second")
+    pools = of_process(reading, PROCESS) if reading else {}
+    return f"{len(pools)} pools, {sum(map(seconds, pools.values())):.1f} s blocked"
