@@ -11,7 +11,7 @@ KERNELS ?=
 KERNELS_FLAGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help deps deps-test deps-lint build run test bench-build test-kernels sanitizers scores sweeps fuzz fmt lint install clean
+.PHONY: help deps deps-test deps-lint build run test bench-build test-kernels test-btf sanitizers scores sweeps fuzz fmt lint install clean
 
 help: ## This list
 	@grep -hE '^[a-z%-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -77,6 +77,12 @@ test-kernels: ## Boot Debian's kernels from 5.10 to the newest in qemu with the 
 	@cmake/deps.sh build test kernels
 	@$(MAKE) --no-print-directory build TARGETS="loadline_program kernel_guests"
 	python3 tests/kernels/run.py $(KERNELS_FLAGS) $(BIN) build/bench/kernels.json $(KERNELS) || [ $$? -eq 77 ]  # 77: it said why not.
+
+test-btf: ## Relocate all programs against the types of Debian's kernels, amd64 and arm64 (KERNELS="7.3 newest-arm64")
+	@cmake/deps.sh build btf
+	@$(MAKE) --no-print-directory build TARGETS="loadline_bpf_skeleton loadline_look_bpf_skeleton loadline_wakeups_bpf_skeleton btf_relocate"
+	@mkdir -p build/bench
+	python3 tests/btf/run.py build/$(PRESET) build/bench/btf.json $(KERNELS) || [ $$? -eq 77 ]  # 77: it said why not.
 
 install: ## Install into DESTDIR/usr/local
 	cmake --install build/$(PRESET)

@@ -14,10 +14,11 @@ find_program(LOADLINE_BPFTOOL NAMES bpftool PATHS /usr/sbin /sbin REQUIRED)
 
 string(TOLOWER ${CMAKE_SYSTEM_PROCESSOR} _loadline_machine)
 if(_loadline_machine MATCHES "^(aarch64|arm64)$")
-  set(LOADLINE_BPF_ARCH arm64)
+  set(_loadline_machine arm64)
 else()
-  set(LOADLINE_BPF_ARCH x86)
+  set(_loadline_machine x86)
 endif()
+set(LOADLINE_BPF_ARCH ${_loadline_machine} CACHE STRING "Machine of the kernel: x86 or arm64")
 
 function(_loadline_vmlinux_h dir)
   get_property(done GLOBAL PROPERTY LOADLINE_VMLINUX_IN_${dir})

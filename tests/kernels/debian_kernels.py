@@ -45,7 +45,7 @@ class Offer:
     """The kernel that a suite has of a flavour."""
     suite: str
     version: str  # 7.3
-    package: str  # linux-image-7.3.1+deb13-cloud-amd64
+    packages: tuple[str, ...]  # linux-image-7.3.1+deb13-cloud-amd64; of that version, the newest first.
 
 
 def cache_dir() -> pathlib.Path:
@@ -66,10 +66,14 @@ def as_numbers(version: str) -> tuple[int, ...]:
 
 
 def parse_offer(suite: str, shown: str) -> Offer | None:
-    """`shown`: what apt-cache says of the package that depends on the suite's kernel."""
-    version = re.search(r"^Version: (?:\d+:)?(\d+\.\d+)", shown, re.M)
-    package = re.search(r"^(?:Pre-)?Depends:.*?\b(linux-image-\d\S*)", shown, re.M)
-    return Offer(suite, version[1], package[1]) if version and package else None
+    """`shown`: what apt-cache says of the package that depends on the suite's kernel, newest first."""
+    found = []
+    for stanza in re.split(r"\n\s*\n", shown):
+        version = re.search(r"^Version: (?:\d+:)?(\d+\.\d+)", stanza, re.M)
+        package = re.search(r"^(?:Pre-)?Depends:.*?\b(linux-image-\d\S*)", stanza, re.M)
+        found += [(version[1], package[1])] if version and package else []
+    packages = tuple(package for version, package in found if version == found[0][0])
+    return Offer(suite, found[0][0], packages) if found else None
 
 
 def image_package(package: str, shown: str) -> str:
@@ -127,15 +131,21 @@ class PrivateApt:
         meta = f"linux-image-{FLAVOURS[flavour]}"
         if not self.run("apt-cache", "pkgnames", meta).split():
             return None
-        return parse_offer(self.suite, self.run("apt-cache", "show", "--no-all-versions", meta))
+        return parse_offer(self.suite, self.run("apt-cache", "show", meta))
 
-    def download(self, package: str) -> pathlib.Path:
-        package = image_package(package, self.run("apt-cache", "show", "--no-all-versions", package))
-        self.run("apt-get", "download", package)
-        found = list(self.scratch.glob("*.deb"))
-        if len(found) != 1:
-            raise CannotFetch(f"{self.suite}: {package} was not downloaded")
-        return found[0]
+    def download(self, offer: Offer) -> pathlib.Path:
+        """The newest that is there: mirrors name packages that they have no longer."""
+        failed = []
+        for package in offer.packages:
+            try:
+                package = image_package(package, self.run("apt-cache", "show", package))
+                self.run("apt-get", "download", package)
+            except CannotFetch as error:
+                failed.append(error)
+            found = list(self.scratch.glob("*.deb"))
+            if found:
+                return found[0]
+        raise failed[0] if failed else CannotFetch(f"{self.suite}: nothing was downloaded")
 
 
 @contextlib.contextmanager
@@ -195,7 +205,7 @@ def fetch(kernel: str) -> pathlib.Path:
         if not image.exists():
             image.parent.mkdir(parents=True, exist_ok=True)
             apt, offer = find(kernel, pathlib.Path(scratch))
-            extract_image(apt.download(offer.package), image)
+            extract_image(apt.download(offer), image)
     return image
 
 

@@ -88,10 +88,35 @@ class Sources(unittest.TestCase):
 class Answers(unittest.TestCase):
     def test_an_offer_is_a_version_and_a_package(self):
         self.assertEqual(debian_kernels.parse_offer("bookworm", META_OLD),
-                         Offer("bookworm", "6.1", "linux-image-6.1.0-41-cloud-amd64"))
+                         Offer("bookworm", "6.1", ("linux-image-6.1.0-41-cloud-amd64",)))
         self.assertEqual(debian_kernels.parse_offer("trixie-backports", META_NEW),
-                         Offer("trixie-backports", "7.3", "linux-image-7.3.1+deb13-cloud-amd64"))
+                         Offer("trixie-backports", "7.3", ("linux-image-7.3.1+deb13-cloud-amd64",)))
         self.assertIsNone(debian_kernels.parse_offer("sid", "Package: linux-image-cloud-amd64\n"))
+
+    def test_older_packages_of_the_same_version_come_after_the_newest(self):
+        older = META_OLD.replace("-41-", "-40-")
+        oldest = META_OLD.replace("-41-", "-9-").replace("Version: 6.1.", "Version: 5.19.")
+        self.assertEqual(debian_kernels.parse_offer("bookworm", "\n".join([META_OLD, older, oldest])).packages,
+                         ("linux-image-6.1.0-41-cloud-amd64", "linux-image-6.1.0-40-cloud-amd64"))
+
+    def test_a_package_that_a_mirror_has_lost_is_passed_over(self):
+        with tempfile.TemporaryDirectory() as scratch:
+            apt = object.__new__(debian_kernels.PrivateApt)
+            apt.suite, apt.scratch = "bullseye", pathlib.Path(scratch)
+
+            def run(tool, verb, package):
+                if verb == "download" and package == "linux-image-5.10.0-46":
+                    raise CannotFetch("bullseye: apt-get download: 404")
+                if verb == "download":
+                    (apt.scratch / f"{package}.deb").touch()
+                return ""
+            with mock.patch.object(apt, "run", run):
+                offer = Offer("bullseye", "5.10", ("linux-image-5.10.0-46", "linux-image-5.10.0-45"))
+                self.assertEqual(apt.download(offer).stem, "linux-image-5.10.0-45")
+                for deb in apt.scratch.glob("*.deb"):
+                    deb.unlink()
+                with self.assertRaisesRegex(CannotFetch, "404"):
+                    apt.download(Offer("bullseye", "5.10", offer.packages[:1]))
 
     def test_the_image_is_in_the_package_that_an_empty_one_depends_on(self):
         self.assertEqual(debian_kernels.image_package("linux-image-7.3.1+deb13-cloud-amd64", IMAGE_NEW),
@@ -108,7 +133,7 @@ class Answers(unittest.TestCase):
             self.assertEqual(debian_kernels.is_image(path), image, path)
 
     def test_the_newest_is_the_highest_number_not_the_last_name(self):
-        offers = [Offer("sid", "7.10", "a"), Offer("forky", "7.9", "b"), Offer("trixie-backports", "7.2", "c")]
+        offers = [offered("sid", "7.10"), offered("forky", "7.9"), offered("trixie-backports", "7.2")]
         self.assertEqual(debian_kernels.newest_of(offers, ""), "7.10")
         self.assertEqual(debian_kernels.newest_of(offers[1:], "rt"), "7.9-rt")
 
@@ -128,7 +153,7 @@ class Archive:
 
 
 def offered(suite: str, version: str) -> Offer:
-    return Offer(suite, version, f"linux-image-{version}.1-cloud-amd64")
+    return Offer(suite, version, (f"linux-image-{version}.1-cloud-amd64",))
 
 
 class Find(unittest.TestCase):
