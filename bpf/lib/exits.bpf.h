@@ -47,8 +47,11 @@ __weak __noinline int ll_fold(const struct ll_thread *thread, const struct ll_sl
 	return 0;
 }
 
-/* If it was being moved at its end, two may come here; a mark may come between, but only one. */
-static __always_inline bool ll_end_claim(struct ll_thread *thread, __u64 *at)
+/*
+ * Whoever has claimed its place is the slot's only writer. Of two that end a thread which is being moved,
+ * one comes first; a mark may come between, but only one. False: somebody else has it, or there is none.
+ */
+static __always_inline bool ll_claim(struct ll_thread *thread, __u64 *at)
 {
 	int i;
 
@@ -74,11 +77,12 @@ static __always_inline void ll_lose_due(const struct ll_thread *thread)
 }
 
 /* Its last switch is over: counts into the totals first, so that a reader finds it somewhere. */
-static __noinline void ll_thread_is_gone(struct ll_thread *thread, struct ll_slot *slot)
+static __noinline __attribute__((unused)) void ll_thread_is_gone(struct ll_thread *thread,
+								 struct ll_slot *slot)
 {
 	__u64 place;
 
-	if (!ll_end_claim(thread, &place))
+	if (!ll_claim(thread, &place))
 		return;
 	__sync_fetch_and_add(&threads_going, 1);	/* Who sees the fold sees that there was one. */
 	ll_fold(thread, slot);

@@ -12,7 +12,7 @@
 #ifndef LOADLINE_LEDGER_BPF_H
 #define LOADLINE_LEDGER_BPF_H
 
-#include "lib/exits.bpf.h"
+#include "lib/identity.bpf.h"
 
 static __always_inline void ll_slot_copy(struct ll_slot *to, const struct ll_slot *from)
 {
@@ -114,6 +114,7 @@ static __always_inline struct ll_slot *ll_slot_to_write(struct task_struct *task
 	if (__builtin_expect(place >> 48, 0)) {
 		place = ll_move_self(thread, ll_task_state(task));
 		ll_slot_own(place, task, thread);
+		ll_pass_on_here(task, thread, ll_slot_in(place));
 	}
 	return ll_slot_in(place);
 }

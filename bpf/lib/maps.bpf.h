@@ -52,13 +52,14 @@ struct ll_thread {
 	__u32 flags;		/* LL_THREAD_*. */
 	__u32 set_at;		/* See waitset.bpf.h. */
 	__u32 ledger_next;	/* Of a move: where to. */
-	__u32 reserved;
+	__u32 image;		/* task_struct.self_exec_id: grows with each exec. Read with the name. */
+	char name[LL_NAME_SIZE];	/* Zero after its end. */
+	__u64 passed_on_ns;	/* A walk found it under another tid: see identity.bpf.h. */
 	__u64 polled_cpu_ns;	/* How long it had run when it polled last. */
 	__u64 void_since_ns;	/* The interval that began then counts as nothing: see ll_is_void(). */
 	struct ll_due due[LL_DETAILS];
 	__u32 fds_seen[LL_FDS_SEEN];	/* See descriptor.bpf.h. */
 	struct ll_left left;
-	char name[LL_NAME_SIZE];
 };
 
 /* One run of some thread on this CPU. It ended when the next one began. */
@@ -213,6 +214,7 @@ extern struct ll_histogram_gate histogram_gates[LL_HISTOGRAM_GATES];
 extern __u32 agent_tgid;
 extern __u32 tid_to_assign;
 extern __u64 walk_began_ns;	/* The last walk of ll_snapshot, as start_boottime counts. */
+extern __u64 events_since_ns;	/* Threads that started since are told of, by the same clock; 0: none yet. */
 extern __u64 news_begin_ns;	/* Threads that started since are news: see news.bpf.c. */
 extern __u64 news_waits_ns;	/* So are waits that began since. */
 extern __u32 news_at;		/* The slot to be looked at next. */

@@ -39,6 +39,7 @@ int ll_look_at(struct bpf_iter__task *ctx)
 		return 0;
 	look.at_ns = bpf_ktime_get_ns();
 	look.started_ns = task->start_boottime;
+	look.image = task->self_exec_id;
 	look.on_cpu_ns = task->se.sum_exec_runtime;
 	look.run_delay_ns = task->sched_info.run_delay;
 	look.runs = task->sched_info.pcount;

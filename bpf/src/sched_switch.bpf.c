@@ -20,6 +20,7 @@ __u32 slots_given = 0;
 __u32 agent_tgid = 0;
 __u32 tid_to_assign = 0;
 __u64 walk_began_ns = 0;
+__u64 events_since_ns = 0;
 __u64 news_begin_ns = 0;
 __u64 news_waits_ns = 0;
 __u32 news_at = 0;
@@ -174,8 +175,10 @@ static __always_inline void leave_cpu(struct task_struct *prev, __u32 state, boo
 	else
 		leave_blocked(prev, thread, slot, state, cpu->counts.runs);
 	ll_write_end(slot);
-	if (state & LL_TASK_DEAD)
+	if (state & LL_TASK_DEAD) {
+		ll_read_name(prev, thread->name);	/* A new one may have been left out. */
 		ll_thread_is_gone(thread, slot);
+	}
 }
 
 /* sched_info was not brought up to date yet: the part still open is added to what is booked. */
@@ -261,8 +264,11 @@ static __always_inline __u32 enter_cpu(struct task_struct *next, struct ll_cpu *
 	struct ll_thread *thread = bpf_task_storage_get(&ll_threads, next, 0, 0);
 	struct ll_slot *slot = thread ? ll_slot_to_write(next, thread) : NULL;
 
-	if (!slot)
+	if (!slot) {
+		if (!thread)
+			ll_want_walk();		/* Its beginning was left out. */
 		return 0;	/* Counted when it leaves. */
+	}
 	if (is_left_out(thread, wanted))
 		return thread->pool;
 	ll_write_begin(slot);

@@ -7,10 +7,8 @@
  * Cost: some 0.5 us per thread and reading, in the agent.
  */
 #include "lib/ledger.bpf.h"
-#include "lib/pool.bpf.h"
 #include "lib/reason.bpf.h"
 #include "lib/runq.bpf.h"
-#include "lib/runtime.bpf.h"
 
 static __always_inline __u32 state_now(struct task_struct *task)
 {
@@ -19,36 +17,111 @@ static __always_inline __u32 state_now(struct task_struct *task)
 	return task->sched_info.last_queued ? LL_STATE_RUNNABLE : LL_STATE_BLOCKED;
 }
 
-/* A thread that was there before. It may switch meanwhile; its next switch notices (book_missed). */
-static __always_inline struct ll_thread *seed(struct task_struct *task)
+/* A thread that was there before, or whose beginning was left out. Not inline, for its stack. */
+static __noinline struct ll_thread *seed(struct task_struct *task)
 {
-	struct ll_thread thread = { .fd = -1 };
-	struct ll_wait wait = { .task = task, .thread = &thread };
-	struct ll_thread *kept = NULL;
+	struct ll_thread thread = { .fd = -1 }, *kept;
+
+	ll_know(task, &thread);
+	kept = bpf_task_storage_get(&ll_threads, task, &thread, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (!kept)
+		ll_lost(LL_LOSS_THREAD_STORAGE);
+	return kept;
+}
+
+/*
+ * Of a thread whose beginning was left out, what the kernel has counted itself. What it has waited for is
+ * not known. A run in progress is in the sum as far as the last tick.
+ */
+static __always_inline void take_sums(struct task_struct *task, const struct ll_thread *thread,
+				      struct ll_slot *slot)
+{
+	if (!events_since_ns || task->start_boottime < events_since_ns ||
+	    ll_is_void(thread, slot->since_ns, features))
+		return;
+	slot->totals.on_cpu_ns = task->se.sum_exec_runtime;
+	slot->totals.runq_unattributed_ns = task->sched_info.run_delay;
+	slot->totals.switches_voluntary = task->nvcsw;
+	slot->totals.switches_involuntary = task->nivcsw;
+}
+
+/*
+ * Gives a slot to a thread that has none: it may switch meanwhile, and its next switch notices
+ * (book_missed). If its last switch came just before, it found none to fold.
+ */
+static __always_inline void give_slot(struct task_struct *task, struct ll_thread *thread)
+{
+	struct ll_wait wait = { .task = task, .thread = thread };
 	__u32 state = state_now(task), reason = LL_WAIT_OTHER;
 	struct ll_slot *slot;
+	__u64 place;
 
 	if (state == LL_STATE_BLOCKED) {
 		wait.state = ll_task_state(task);
 		reason = ll_reason_of(&wait, false);
 	}
-	__builtin_memcpy(thread.name, ll_name_of(task), LL_NAME_SIZE);
-	thread.pool = ll_pool_by_name(ll_tgid(task), ll_name_of(task));
-	thread.run_delay_ns = task->sched_info.run_delay;
-	thread.place = ll_slot_open(task, state, reason, ll_now());
-	slot = ll_slot_in(thread.place);
-	if (slot) {
-		slot->wait_addr = wait.addr;
-		kept = bpf_task_storage_get(&ll_threads, task, &thread,
-					    BPF_LOCAL_STORAGE_GET_F_CREATE);
+	place = ll_slot_open(task, state, reason, ll_now());
+	slot = ll_slot_in(place);
+	if (!slot)
+		return;
+	slot->wait_addr = wait.addr;
+	take_sums(task, thread, slot);
+	thread->run_delay_ns = task->sched_info.run_delay;
+	if (!ll_change_place(thread, 0, place)) {
+		ll_slot_give_back(slot, place);
+		return;
 	}
-	if (slot && (!kept || kept->place != thread.place))
-		ll_slot_give_back(slot, thread.place);
-	else if (slot)
-		ll_slot_own(thread.place, task, kept);
-	if (!kept)
-		ll_lost(LL_LOSS_THREAD_STORAGE);
-	return kept;
+	ll_slot_own(place, task, thread);
+	if (ll_task_state(task) & LL_TASK_DEAD)
+		ll_thread_is_gone(thread, slot);
+}
+
+/*
+ * An exec that no event told of, by a thread which is not the first: its own next switch passes it on, or
+ * a later walk, by when every switch has ended that did not see the mark.
+ */
+static __always_inline void pass_on_later(struct task_struct *task, struct ll_thread *thread)
+{
+	__u64 now_ns = bpf_ktime_get_ns(), place;
+	struct ll_slot *slot;
+
+	if (!thread->passed_on_ns) {
+		thread->passed_on_ns = now_ns;
+		ll_move_mark(thread, 0);
+	}
+	ll_want_walk();
+	if (now_ns - thread->passed_on_ns < LL_SETTLED_NS || !ll_move_claim(thread, &place))
+		return;
+	slot = ll_slot_in(place);
+	ll_pass_on_here(task, thread, slot);
+	place = ll_move(thread, place, state_now(task));
+	ll_slot_own(place, task, thread);
+	slot = ll_slot_in(place);
+	if (slot && thread->flags & LL_THREAD_ENDED)
+		ll_thread_is_gone(thread, slot);
+}
+
+/* Brings what is known of the thread up to what it is. */
+static __noinline void mend(struct task_struct *task, struct ll_thread *thread)
+{
+	struct ll_slot *slot = ll_slot_in(ll_place_of(thread));
+	char name[LL_NAME_SIZE];
+
+	if (!slot) {
+		give_slot(task, thread);
+	} else if (ll_is_passed_on(task, slot)) {
+		pass_on_later(task, thread);	/* What it has counted is to stay under its old name. */
+		slot = ll_slot_in(ll_place_of(thread));
+		if (ll_is_passed_on(task, slot))
+			return;
+	}
+	ll_read_name(task, name);
+	if (ll_is_same_name(name, thread->name))
+		ll_note_runtime(task, thread, name);
+	else
+		ll_take_name(task, thread, name);
+	if (thread->image != (__u32)task->self_exec_id)
+		ll_take_image(task, thread);
 }
 
 /* When a waiting thread's last slice ended. The scheduler's clock for tasks leaves interrupts out. */
@@ -97,6 +170,8 @@ static __always_inline void fill_queue(struct task_struct *task, struct ll_threa
 static __always_inline void fill(struct task_struct *task, struct ll_thread *thread,
 				 struct ll_slot *slot, struct ll_record *record)
 {
+	record->tid = slot->tid;	/* Another than the task's until it is passed on. */
+	record->started_ns = slot->started_ns;
 	record->pool = thread->pool;
 	__builtin_memcpy(record->name, thread->name, LL_NAME_SIZE);
 	record->since_ns = record->began_ns = slot->since_ns;
@@ -123,8 +198,9 @@ static __always_inline void record_of(struct bpf_iter__task *ctx, struct task_st
 	if (thread && thread->flags & LL_THREAD_GONE)
 		return;
 	if (thread)
-		ll_note_runtime(task, thread, ll_name_of(task));
+		mend(task, thread);
 	record.started_ns = task->start_boottime;
+	record.process_started_ns = task->group_leader->start_boottime;
 	record.tid = ll_tid(task);
 	record.tgid = ll_tgid(task);
 	record.kernel = !!(task->flags & LL_PF_KTHREAD);

@@ -115,14 +115,16 @@ static __always_inline __u32 pool_of(struct task_struct *task, const char *name)
 /* Not at a switch or a waking: memory may be had by waking somebody. */
 static __always_inline void know(struct task_struct *task)
 {
-	struct ll_sleeper *sleeper = bpf_task_storage_get(&ll_sleepers, task, 0,
-							  BPF_LOCAL_STORAGE_GET_F_CREATE);
+	struct ll_sleeper *sleeper = bpf_task_storage_get(&ll_sleepers, task, 0, 0), *first;
 	struct task_struct *leader = task->group_leader;
-	struct ll_sleeper *first;
 
 	if (!sleeper) {
-		lose(LL_WAKE_LOSS_THREADS, 0);
-		return;
+		sleeper = bpf_task_storage_get(&ll_sleepers, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+		if (!sleeper) {
+			lose(LL_WAKE_LOSS_THREADS, 0);
+			return;
+		}
+		sleeper->seen = !!began_ns;	/* A wait in progress began no one knows when. */
 	}
 	sleeper->thread.pool = pool_of(task, ll_name_of(task));
 	first = leader ? bpf_task_storage_get(&ll_sleepers, leader, 0, 0) : NULL;
@@ -133,7 +135,10 @@ static __always_inline void know(struct task_struct *task)
 	sleeper->thread.flags |= first->thread.flags & LL_THREAD_JVM;
 }
 
-/* Twice: the threads of a Java virtual machine are told by one that may come after them. */
+/*
+ * Twice: the threads of a Java virtual machine are told by one that may come after them. And again when the
+ * kernel may have left out one of the two events below (see identity.bpf.h).
+ */
 SEC("iter/task")
 int ll_wake_begin(struct bpf_iter__task *ctx)
 {

@@ -13,12 +13,12 @@ function(config) {
       summary='The Loadline agent on {{ $labels.instance }} does not answer',
       description='Services go on by what they measure themselves. Nothing is seen of the host.',
     ),
-    // Not what was counted after all: late (resync), or as a wait for "other" (unknown_call, and with
+    // Not what was counted after all: late (resync, recursion), or as a wait for "other" (unknown_call, and with
     // the source proc reasons_unreadable). They happen on every host.
     alert(
       config,
       'AgentLosingEvents',
-      expr='sum by (instance, what) (rate(loadline_agent_lost_total{what!~"resync|unknown_call|reasons_unreadable"}[5m])) > 0',
+      expr='sum by (instance, what) (rate(loadline_agent_lost_total{what!~"resync|recursion|unknown_call|reasons_unreadable"}[5m])) > 0',
       hold='5m',
       severity='warning',
       summary='The Loadline agent on {{ $labels.instance }} loses {{ $labels.what }}',

@@ -12,6 +12,17 @@
 #include "spdlog/spdlog.h"
 
 namespace loadline::agent {
+namespace {
+
+// A holder of its own for each: one that is moved from has nothing.
+template <typename Holder, typename... Rest>
+void OnProc(std::optional<Holder>& holder, Rest... rest) {
+  if (absl::StatusOr<ProcFs> proc = ProcFs::Open("/proc"); proc.ok()) {
+    holder.emplace(*std::move(proc), rest...);
+  }
+}
+
+}  // namespace
 
 HostSampler::HostSampler(const Options& options, Source& source, const Registry& registry,
                          ViewBoard& board, const Clock& clock)
@@ -20,19 +31,21 @@ HostSampler::HostSampler(const Options& options, Source& source, const Registry&
       registry_(registry),
       board_(board),
       clock_(clock),
-      model_({.own_tgid = options.own_tgid, .cpus = options.cpus}),
+      model_({.own_tgid = options.own_tgid,
+              .cpus = options.cpus,
+              .process_facts =
+                  [this](pid_t tgid) {
+                    return proc_.has_value() ? ReadProcessFacts(*proc_, tgid) : ProcessFacts();
+                  }}),
       series_({.pools_max = options.pools_max}),
       histograms_(source.histograms_max()),
       budget_(options.budget),
       bottlenecks_(
           [this](pid_t tgid) { return cpus_.has_value() ? cpus_->Of(tgid) : options_.cpus; }) {
   source_.SetDetail(budget_.detail());
-  if (absl::StatusOr<ProcFs> proc = ProcFs::Open("/proc"); proc.ok()) {
-    containers_.emplace(*std::move(proc));
-  }
-  if (absl::StatusOr<ProcFs> proc = ProcFs::Open("/proc"); proc.ok()) {
-    cpus_.emplace(*std::move(proc), options.cpus);
-  }
+  OnProc(proc_);
+  OnProc(containers_);
+  OnProc(cpus_, options.cpus);
 }
 
 absl::Status HostSampler::ReadSource(const std::vector<Registration>& registered) {

@@ -66,11 +66,12 @@ class HostSampler {
   const Registry& registry_;
   ViewBoard& board_;
   const Clock& clock_;
+  std::optional<ProcFs> proc_;  // Not without /proc; nor the next two.
   HostModel model_;
   SeriesBook series_;
   HistogramBook histograms_;
   OverheadBudget budget_;
-  std::optional<ContainerBook> containers_;  // Not without /proc; nor the next.
+  std::optional<ContainerBook> containers_;
   std::optional<ProcCpus> cpus_;
   BottleneckBook bottlenecks_;
   HostReading reading_;  // Kept for its memory.

@@ -231,6 +231,7 @@ void ProbeReader::ReadSums(HostReading& out) {
 void ProbeReader::ReadLosses(HostReading& out) const {
   const std::vector<ll_counts> counts = probes_->Counts();
   out.losses = LossesFrom(counts, counts_at_start_);
+  out.losses.push_back({.what = "recursion", .total = probes_->EventsLeftOut()});
   out.losses.push_back({.what = "idle_addresses_full", .total = idle_.lost()});
   out.losses.push_back({.what = "threads_without_slot", .total = threads_without_slot_});
   out.losses.push_back({.what = "histogram_gates", .total = histogram_gates_taken_});

@@ -28,6 +28,9 @@ class BpfSource {
     int threads_max = 32768;
     // Receives what libbpf has to say, line by line. Null: only errors are kept, for the status.
     void (*log)(std::string_view line) = nullptr;
+    // False, for tests: no event says that a thread began, took a name or another program, as if
+    // the kernel left out each. Readings find out.
+    bool thread_events = true;
   };
 
   static absl::StatusOr<std::unique_ptr<Source>> Create();

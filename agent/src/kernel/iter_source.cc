@@ -15,6 +15,7 @@
 #include "absl/container/flat_hash_set.h"
 #include "agent/src/kernel/bpf_log.h"
 #include "agent/src/kernel/iterator_link.h"
+#include "agent/src/kernel/kernel_features.h"
 #include "agent/src/kernel/peer_text.h"
 #include "agent/src/kernel/unix_paths.h"
 #include "agent/src/sampler/proc_source.h"
@@ -56,6 +57,7 @@ LookedThread ThreadOf(const ll_look& look) {
   thread.facts.name = std::string_view(look.name, sizeof(look.name));
   thread.facts.kernel = look.kernel != 0;
   thread.facts.started_at_ns = look.started_ns;
+  thread.facts.image = look.image + 1;
   thread.look.at = Clock::Time{Clock::Duration{static_cast<Clock::Duration::rep>(look.at_ns)}};
   thread.look.state = StateOf(look);
   thread.look.sched = {
@@ -120,6 +122,9 @@ class Looker final : public ThreadLooker {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Source>> IterSource::Create(int cpus) {
+  if (absl::Status status = CheckPidNamespace(); !status.ok()) {
+    return status;
+  }
   if (access("/sys/kernel/btf/vmlinux", R_OK) != 0) {
     return absl::FailedPreconditionError(
         "/sys/kernel/btf/vmlinux cannot be read: the iterator needs a kernel with "

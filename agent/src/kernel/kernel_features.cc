@@ -5,13 +5,19 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <span>
+#include <string>
 #include <string_view>
 
+#include "absl/strings/str_cat.h"
 #include "agent/src/kernel/btf_handle.h"
 
 namespace loadline::agent {
 namespace {
+
+// PROC_PID_INIT_INO: the same on all kernels.
+constexpr std::string_view kHostPidNamespace = "pid:[4026531836]";
 
 constexpr char kBtfPath[] = "/sys/kernel/btf/vmlinux";
 
@@ -45,7 +51,28 @@ bool HasEnumerator(const btf* kernel, const char* enum_name, std::string_view wa
 
 }  // namespace
 
+absl::Status CheckPidNamespace(std::string_view link) {
+  if (link.empty() || link == kHostPidNamespace) {
+    return absl::OkStatus();
+  }
+  return absl::FailedPreconditionError(absl::StrCat(
+      "this process lives in a pid namespace of its own (", std::string(link),
+      "), and the kernel's programs see the numbers of the host's: start it in that one (docker "
+      "run "
+      "--pid=host, hostPID: true), or measure with --source=proc, which sees the processes of this "
+      "namespace"));
+}
+
+absl::Status CheckPidNamespace() {
+  std::array<char, 64> link{};
+  const ssize_t size = readlink("/proc/self/ns/pid", link.data(), link.size());
+  return CheckPidNamespace({link.data(), static_cast<std::size_t>(std::max<ssize_t>(size, 0))});
+}
+
 absl::StatusOr<KernelFeatures> ProbeKernel() {
+  if (absl::Status status = CheckPidNamespace(); !status.ok()) {
+    return status;
+  }
   if (access(kBtfPath, R_OK) != 0) {
     return absl::FailedPreconditionError(
         "/sys/kernel/btf/vmlinux cannot be read: the probes need a kernel with "

@@ -14,4 +14,10 @@ struct KernelFeatures {
 // kFailedPrecondition names what the kernel lacks.
 absl::StatusOr<KernelFeatures> ProbeKernel();
 
+// Whether process numbers mean the same here as in the kernel's programs, which see those of the
+// host. kFailedPrecondition: this process lives in another pid namespace. `link`: what
+// /proc/self/ns/pid says; empty if it cannot be read, which proves nothing.
+absl::Status CheckPidNamespace(std::string_view link);
+absl::Status CheckPidNamespace();
+
 }  // namespace loadline::agent

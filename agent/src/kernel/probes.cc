@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <string>
@@ -16,6 +17,7 @@
 #include "agent/src/kernel/bpf_log.h"
 #include "agent/src/kernel/iterator_link.h"
 #include "agent/src/kernel/kernel_features.h"
+#include "agent/src/kernel/recursion_misses.h"
 #include "loadline/steady_clock.h"
 #include "loadline_bpf.skel.h"
 
@@ -79,7 +81,7 @@ absl::StatusOr<std::unique_ptr<Probes>> Probes::Load(const BpfSource::Options& o
   if (absl::Status status = probes->MapNews(); !status.ok()) {
     return status;
   }
-  if (absl::Status status = probes->Attach(); !status.ok()) {
+  if (absl::Status status = probes->Attach(options.thread_events); !status.ok()) {
     return status;
   }
   return probes;
@@ -150,7 +152,7 @@ absl::Status Probes::MapNews() {
 
 // The switches first, because they compare the clocks, and everything else is stamped with the
 // result. New threads next, so that the walk, which gives slots to the old ones, misses none.
-absl::Status Probes::Attach() {
+absl::Status Probes::Attach(bool thread_events) {
   skeleton_->bss->agent_tgid = static_cast<__u32>(getpid());
   skeleton_->links.ll_switch = bpf_program__attach(skeleton_->progs.ll_switch);
   if (skeleton_->links.ll_switch == nullptr) {
@@ -163,6 +165,16 @@ absl::Status Probes::Attach() {
   if (offset == 0) {
     return absl::InternalError("the probe at sched_switch does not run");
   }
+  if (absl::Status status = thread_events ? AttachThreadEvents() : absl::OkStatus(); !status.ok()) {
+    return status;
+  }
+  std::vector<ll_record> everybody;
+  absl::Status status = Snapshot(0, everybody);
+  skeleton_->bss->events_since_ns = WalkBeganNs();
+  return status;
+}
+
+absl::Status Probes::AttachThreadEvents() {
   skeleton_->links.ll_newtask = bpf_program__attach(skeleton_->progs.ll_newtask);
   skeleton_->links.ll_rename = bpf_program__attach(skeleton_->progs.ll_rename);
   skeleton_->links.ll_exec = bpf_program__attach(skeleton_->progs.ll_exec);
@@ -170,8 +182,7 @@ absl::Status Probes::Attach() {
       skeleton_->links.ll_exec == nullptr) {
     return AttachError(errno, "the life of threads");
   }
-  std::vector<ll_record> everybody;
-  return Snapshot(0, everybody);
+  return absl::OkStatus();
 }
 
 absl::Status Probes::Snapshot(pid_t tgid, std::vector<ll_record>& out) {
@@ -304,6 +315,12 @@ std::vector<ll_counts> Probes::Counts() const {
     }
   }
   return counts;
+}
+
+std::uint64_t Probes::EventsLeftOut() const {
+  const auto& programs = skeleton_->progs;
+  return RecursionMisses(std::array<const bpf_program*, 4>{programs.ll_switch, programs.ll_newtask,
+                                                           programs.ll_rename, programs.ll_exec});
 }
 
 int Probes::switch_program_fd() const { return bpf_program__fd(skeleton_->progs.ll_switch); }

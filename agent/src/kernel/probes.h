@@ -77,6 +77,9 @@ class Probes {
   // Counts of all CPUs together.
   std::vector<ll_counts> Counts() const;
 
+  // RecursionMisses() of the programs at tracepoints.
+  std::uint64_t EventsLeftOut() const;
+
   int switch_program_fd() const;
   int exits_fd() const;
   int peers_fd() const;
@@ -104,7 +107,8 @@ class Probes {
   absl::Status MapSlots();
   absl::Status MapHistograms();
   absl::Status MapNews();
-  absl::Status Attach();
+  absl::Status Attach(bool thread_events);
+  absl::Status AttachThreadEvents();
 
   loadline_bpf* skeleton_;
   std::span<const ll_slot> slots_;

@@ -56,12 +56,11 @@ absl::StatusOr<ProcessLedgers::Crowd> ProcessLedgers::CrowdOf(pid_t tgid) {
   for (const ll_record& record : records) {
     if (record.tgid == static_cast<__u32>(tgid) && record.kernel == 0) {
       ++crowd.threads;
-      crowd.started_ns = record.tid == record.tgid ? record.started_ns : crowd.started_ns;
+      crowd.started_ns = record.process_started_ns;
     }
   }
-  if (crowd.started_ns == 0) {
-    return absl::NotFoundError(
-        absl::StrCat("process ", tgid, " is not there, or its first thread has ended"));
+  if (crowd.threads == 0) {
+    return absl::NotFoundError(absl::StrCat("process ", tgid, " is not there"));
   }
   return crowd;
 }

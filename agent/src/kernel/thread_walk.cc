@@ -29,6 +29,10 @@ absl::Status ThreadWalk::Walk(const ProcessLedgers::Reader& reader) {
   } else {
     --looks_until_walk_;
     status = LookForNews(processes);
+    if (const std::uint32_t now = probes_.walks_wanted(); status.ok() && now != wanted) {
+      walks_wanted_ = now;  // It found a thread that is not what it was known as.
+      status = WalkAll();
+    }
   }
   if (!status.ok()) {
     Expire();  // What this one did not tell is told by no look.

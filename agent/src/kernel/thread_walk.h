@@ -17,7 +17,8 @@ namespace loadline::agent {
 // What the kernel says of the threads of the host beyond their slots, at the price of those about
 // whom there is news: who is queued for a CPU, who is new, and whom a new wait is for. Only each
 // 31st time are all tasks walked over (0.7 us each), or sooner where that alone helps: a pool has
-// changed, a thread has no slot. Threads with slots of their process's own are always walked over.
+// changed, a thread has no slot, or an event of one was left out by the kernel. Threads with slots
+// of their process's own are always walked over.
 //
 // Thread safety: none. The owner serializes calls.
 class ThreadWalk {

@@ -40,7 +40,7 @@ void UnixPaths::Complete(pid_t tgid, std::string& text) {
   }
   Known& known = known_[text];
   if (known.path.empty() || (known.again_at != 0 && reading_ >= known.again_at)) {
-    const std::string table = proc_->ReadAll(absl::StrCat(tgid, "/net/unix"));
+    const std::string table = proc_->ReadAll(absl::StrCat(proc_->OfProcess(tgid), "/net/unix"));
     const std::string_view ending = std::string_view(text).substr(kCutPath.size());
     std::string_view found;
     bool several = false;

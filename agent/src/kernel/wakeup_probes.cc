@@ -21,6 +21,7 @@
 #include "agent/src/kernel/map_reader.h"
 #include "agent/src/kernel/peer_text.h"
 #include "agent/src/kernel/preempt_count.h"
+#include "agent/src/kernel/recursion_misses.h"
 #include "loadline/steady_clock.h"
 #include "loadline_abi/wakeups.h"
 #include "loadline_wakeups_bpf.skel.h"
@@ -29,6 +30,9 @@ namespace loadline::agent {
 namespace {
 
 constexpr Clock::Duration kLook = std::chrono::milliseconds{50};
+
+// A walk over all threads takes 0.5 us for each.
+constexpr Clock::Duration kKnowAgainEvery = std::chrono::milliseconds{500};
 
 constexpr std::array<std::string_view, LL_WAKE_LOSS_COUNT> kLossNames = {
 #define LL_WAKE_LOSS_NAME(name, text) text,
@@ -116,18 +120,16 @@ ll_wake_counts Counts(const loadline_wakeups_bpf& skeleton) {
   return sum;
 }
 
-// Runs that the kernel left out, since the same program was running on that CPU already.
 std::uint64_t NestedRuns(const loadline_wakeups_bpf& skeleton) {
-  std::uint64_t sum = 0;
-  for (const bpf_program* program :
-       {skeleton.progs.ll_wake_switch, skeleton.progs.ll_wake_waking}) {
-    bpf_prog_info info{};
-    __u32 size = sizeof(info);
-    if (bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &size) == 0) {
-      sum += info.recursion_misses;
-    }
-  }
-  return sum;
+  return RecursionMisses(std::array<const bpf_program*, 2>{skeleton.progs.ll_wake_switch,
+                                                           skeleton.progs.ll_wake_waking});
+}
+
+// Grows when a thread may have begun, or taken a name, unseen.
+std::uint64_t Unknown(const loadline_wakeups_bpf& skeleton) {
+  return Counts(skeleton).lost[LL_WAKE_LOSS_THREADS] +
+         RecursionMisses(std::array<const bpf_program*, 2>{skeleton.progs.ll_wake_newtask,
+                                                           skeleton.progs.ll_wake_rename});
 }
 
 }  // namespace
@@ -185,6 +187,17 @@ absl::Status WakeupProbes::Start() {
   return status;
 }
 
+absl::Status WakeupProbes::KnowAgain() {
+  const std::uint64_t unknown = Unknown(*skeleton_);
+  const Clock::Time now = SteadyClock::Get().Now();
+  if (unknown == unknown_ || now < know_again_at_) {
+    return absl::OkStatus();
+  }
+  unknown_ = unknown;
+  know_again_at_ = now + kKnowAgainEvery;
+  return WalkThreads(skeleton_->progs.ll_wake_begin);
+}
+
 void WakeupProbes::Detach() { loadline_wakeups_bpf__detach(skeleton_); }
 
 Clock::Duration WakeupProbes::ProbeTime() const {
@@ -229,6 +242,8 @@ absl::StatusOr<WaitReading> MeasureWaits(const WakeupOptions& options) {
       stop = WaitStop::kAsked;
     } else if ((*probes)->ProbeTime() > options.budget) {
       stop = WaitStop::kBudgetIsSpent;
+    } else if (absl::Status status = (*probes)->KnowAgain(); !status.ok()) {
+      return status;
     }
     left = options.time - (SteadyClock::Get().Now() - began);
   }

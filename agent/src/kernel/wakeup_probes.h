@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 
@@ -24,6 +25,8 @@ class WakeupProbes {
 
   // CPU time that they took so far, from the runs that timed themselves.
   Clock::Duration ProbeTime() const;
+  // To be called again and again: threads that the probes had to leave out are known from then on.
+  absl::Status KnowAgain();
   // What was found stays readable.
   void Detach();
   // All but `lasted` and `stop`.
@@ -34,6 +37,8 @@ class WakeupProbes {
   absl::Status Start();
 
   loadline_wakeups_bpf* skeleton_;
+  std::uint64_t unknown_ = 0;  // Since when threads were walked over last.
+  Clock::Time know_again_at_{};
 };
 
 struct WakeupOptions {

@@ -69,6 +69,7 @@ std::vector<PoolRow> HostModel::Update(const HostReading& reading,
   for (const ThreadSample& sample : reading.threads) {
     AddThread(sample);
   }
+  processes_.NameOthers(options_.process_facts);
   TakeGone();
   AddExited(reading);
   const bool peers = reading.detail.has(Feature::kPeers);

@@ -4,6 +4,7 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <span>
 #include <string>
@@ -46,6 +47,8 @@ class HostModel {
     pid_t own_tgid = 0;
     int cpus = 1;
     int peers_max = 8;  // Of a row; the others are added up.
+    // Tells of a process whose first thread ended before it was in a reading. Empty: nobody does.
+    std::function<ProcessFacts(pid_t)> process_facts = {};
   };
 
   explicit HostModel(const Options& options) : options_(options) {}

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/src/model/process_book.h"
 
+#include <utility>
+
 #include "agent/src/model/label_text.h"
 
 namespace loadline::agent {
@@ -41,7 +43,8 @@ void ProcessBook::See(const ThreadSample& sample, Process& process) const {
   if (process.seen != reading_) {
     process.seen = reading_;
     process.kernel = sample.kernel;
-    process.registered = process.registration != nullptr;
+    const bool was_registered = std::exchange(process.registered, process.registration != nullptr);
+    process.named &= !was_registered || process.registered;
     process.always_read = process.registered || partial_;
     if (process.registered) {
       process.label = process.registration->service;
@@ -54,8 +57,23 @@ void ProcessBook::See(const ThreadSample& sample, Process& process) const {
     process.label = LabelText(sample.name);
   }
   if (leads) {
+    process.named = true;
     process.pid_inner = sample.tid_inner;
     process.started_at_ns = sample.started_at_ns;
+  }
+}
+
+void ProcessBook::NameOthers(const std::function<ProcessFacts(pid_t)>& facts) {
+  for (auto& [tgid, process] : processes_) {
+    if (process.named || !IsSeen(process) || process.kernel) {
+      continue;
+    }
+    process.named = true;
+    const ProcessFacts told = facts ? facts(tgid) : ProcessFacts();
+    process.pid_inner = told.pid_inner;
+    if (!told.name.empty() && !process.registered) {
+      process.label = LabelText(told.name);
+    }
   }
 }
 

@@ -16,7 +16,8 @@ void ContainerBook::Update(std::span<const LivingProcess> living) {
     }
     process.seen = reading_;
     if (process.readings % kReadAgain <= 1) {
-      process.container = ContainerName(proc_.ReadAll(absl::StrCat(one.tgid, "/cgroup")));
+      process.container =
+          ContainerName(proc_.ReadAll(absl::StrCat(proc_.OfProcess(one.tgid), "/cgroup")));
     }
     ++process.readings;
   }

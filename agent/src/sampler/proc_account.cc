@@ -2,11 +2,15 @@
 #include "agent/src/sampler/proc_account.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <utility>
 
 namespace loadline::agent {
 namespace {
+
+// A thread's time on the CPU is up to a tick old while it runs.
+constexpr Clock::Duration kTicks = std::chrono::milliseconds(20);
 
 using Duration = Clock::Duration;
 
@@ -15,6 +19,14 @@ Duration Since(std::uint64_t now_ns, std::uint64_t base_ns) {
 }
 
 }  // namespace
+
+bool ProcLook::MayFollow(const ProcLook& before) const {
+  return sched.on_cpu_ns >= before.sched.on_cpu_ns &&
+         sched.run_delay_ns >= before.sched.run_delay_ns && sched.runs >= before.sched.runs &&
+         status.voluntary >= before.status.voluntary &&
+         status.involuntary >= before.status.involuntary &&
+         Since(sched.on_cpu_ns, before.sched.on_cpu_ns) <= at - before.at + kTicks;
+}
 
 ProcAccount::ProcAccount(const ProcLook& first, std::optional<Duration> lived)
     : counted_from_(first.at - lived.value_or(Duration::zero())),

@@ -15,6 +15,10 @@ namespace loadline::agent {
 
 // One thread as read once.
 struct ProcLook {
+  // Whether it may be the same thread as `before`: counters only grow, and nobody runs for longer
+  // than passes.
+  bool MayFollow(const ProcLook& before) const;
+
   Clock::Time at;  // When the files of this very thread were read.
   ThreadState state = ThreadState::kBlocked;
   ProcSchedStat sched;

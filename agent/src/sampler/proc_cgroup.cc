@@ -114,7 +114,7 @@ ProcThrottling::Quota ProcThrottling::Of(pid_t tgid) {
     return quota;
   }
   for (const std::string& directory :
-       CpuDirectories(*hierarchy_, proc_.ReadAll(absl::StrCat(tgid, "/cgroup")))) {
+       CpuDirectories(*hierarchy_, proc_.ReadAll(absl::StrCat(proc_.OfProcess(tgid), "/cgroup")))) {
     if (quota.cgroup.empty()) {
       quota.cgroup = directory;
     }

@@ -63,6 +63,17 @@ std::string_view ProcFs::ReadOfThread(pid_t tgid, pid_t tid, std::string_view na
   return {buffer_.data(), size > 0 ? static_cast<std::size_t>(size) : 0};
 }
 
+std::string ProcFs::OfProcess(pid_t tgid) const {
+  if (ReadAll(absl::StrCat(tgid, "/cmdline")).empty()) {  // It ended, or has cleared it.
+    for (const pid_t tid : Numbers(absl::StrCat(tgid, "/task"))) {
+      if (tid != tgid) {
+        return absl::StrCat(tgid, "/task/", tid);
+      }
+    }
+  }
+  return absl::StrCat(tgid);
+}
+
 std::string ProcFs::ReadAll(const std::string& path) const {
   const Descriptor file(top_, path.c_str(), O_RDONLY);
   if (file.get() < 0) {

@@ -52,6 +52,8 @@ std::optional<ProcStat> ParseStat(std::string_view text) {
   if (!ToNumber(words.Next(), stat.started_ticks)) {
     return std::nullopt;
   }
+  words.Skip(5);  // vsize, rss, rsslim, startcode, endcode
+  ToNumber(words.Next(), stat.stack_start);
   stat.state = state.front();
   stat.kernel = (flags & kKernelThreadFlag) != 0;
   return stat;

@@ -28,6 +28,8 @@ struct ProcStat {
   char state = '?';
   bool kernel = false;
   std::uint64_t started_ticks = 0;  // Since boot.
+  // Where its stack began: another address for each program. 0: it may not be looked into.
+  std::uint64_t stack_start = 0;
 };
 std::optional<ProcStat> ParseStat(std::string_view text);
 

@@ -47,8 +47,10 @@ std::optional<ProcReader::Result> ProcReader::Read(pid_t tgid, pid_t tid, const 
   if (!stat || stat->state == 'Z' || stat->state == 'X') {
     return std::nullopt;
   }
-  result.facts = ProcThreadFacts{
-      .name = stat->comm, .kernel = stat->kernel, .started_at_ns = stat->started_ticks * tick_ns_};
+  result.facts = ProcThreadFacts{.name = stat->comm,
+                                 .kernel = stat->kernel,
+                                 .started_at_ns = stat->started_ticks * tick_ns_,
+                                 .image = stat->stack_start};
   const auto status = ParseStatus(proc_.ReadOfThread(tgid, tid, "status"));
   if (!status) {
     return std::nullopt;

@@ -19,6 +19,7 @@ struct ProcThreadFacts {
   ThreadName name;
   bool kernel = false;
   std::uint64_t started_at_ns = 0;
+  std::uint64_t image = 0;  // Another for each program that it executes; 0: not known.
   bool reason_readable = true;
 };
 

@@ -89,7 +89,7 @@ void ProcSockets::BeginReading(bool fresh) {
 }
 
 std::optional<ProcSocket> ProcSockets::Find(pid_t tgid, std::uint64_t inode) {
-  std::string name = proc_.ReadLink(absl::StrCat(tgid, "/ns/net"));
+  std::string name = proc_.ReadLink(absl::StrCat(proc_.OfProcess(tgid), "/ns/net"));
   if (name.empty()) {
     name = absl::StrCat(tgid);
   }
@@ -108,8 +108,9 @@ std::optional<ProcSocket> ProcSockets::Find(pid_t tgid, std::uint64_t inode) {
 void ProcSockets::Read(pid_t tgid, Namespace& space) {
   space.read_now = true;
   space.sockets.clear();
+  const std::string process = proc_.OfProcess(tgid);
   for (const char* const table : {"tcp", "tcp6", "udp", "udp6", "raw", "raw6"}) {
-    ParseSocketTable(proc_.ReadAll(absl::StrCat(tgid, "/net/", table)), space.sockets);
+    ParseSocketTable(proc_.ReadAll(absl::StrCat(process, "/net/", table)), space.sockets);
   }
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/src/sampler/proc_source.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <chrono>
 
@@ -32,6 +34,13 @@ absl::StatusOr<std::unique_ptr<ProcSource>> ProcSource::Create(
   absl::StatusOr<ProcFs> proc = ProcFs::Open(options.root);
   if (!proc.ok()) {
     return proc.status();
+  }
+  const std::string self = proc->ReadLink("self");
+  if (options.root == "/proc" && self != absl::StrCat(::getpid())) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("/proc is of another pid namespace, in which this process is ",
+                     self.empty() ? "not there" : self, ", not ", ::getpid(),
+                     ": mount one of its own (unshare --mount-proc, or mount -t proc proc /proc)"));
   }
   const auto sched = ParseSchedStat(proc->ReadAll("self/schedstat"));
   if (!sched || (sched->on_cpu_ns == 0 && sched->run_delay_ns == 0 && sched->runs == 0)) {
@@ -179,11 +188,29 @@ ProcSource::Thread& ProcSource::Renew(pid_t tgid, pid_t tid, const ProcReader::R
     threads_.erase(found);
     found = threads_.end();
   }
-  if (found != threads_.end()) {
-    found->second.account.Advance(result.look);
-    found->second.facts = *result.facts;
-    return found->second;
+  if (found == threads_.end()) {
+    return threads_.emplace(tid, Begin(tgid, result)).first->second;
   }
+  Thread& thread = found->second;
+  const bool another_program = thread.facts.image != 0 && result.facts->image != 0 &&
+                               thread.facts.image != result.facts->image;
+  const bool same_program = thread.facts.image == result.facts->image && thread.facts.image != 0;
+  if (tid == tgid &&
+      (another_program || (!same_program && !result.look.MayFollow(thread.account.last())))) {
+    const Thread* executed = Executed(thread, result);
+    if (executed != &thread) {
+      Thread successor = PassOn(thread, executed, result);
+      threads_.erase(found);
+      return threads_.emplace(tid, std::move(successor)).first->second;
+    }
+    thread.pool = 0;  // The service that chose it is no more.
+  }
+  thread.account.Advance(result.look);
+  thread.facts = *result.facts;
+  return thread;
+}
+
+ProcSource::Thread ProcSource::Begin(pid_t tgid, const ProcReader::Result& result) const {
   const Clock::Duration started{static_cast<Clock::Duration::rep>(result.facts->started_at_ns)};
   std::optional<Clock::Duration> lived;
   if (started >= uptime_host_) {
@@ -191,11 +218,47 @@ ProcSource::Thread& ProcSource::Renew(pid_t tgid, pid_t tid, const ProcReader::R
                                                                 result.look.sched.run_delay_ns)};
     lived = std::max(uptime_ - started, ran);
   }
-  return threads_
-      .emplace(
-          tid,
-          Thread{.account = ProcAccount(result.look, lived), .facts = *result.facts, .tgid = tgid})
-      .first->second;
+  return {.account = ProcAccount(result.look, lived),
+          .facts = *result.facts,
+          .tgid = tgid,
+          .started_at_ns = result.facts->started_at_ns};
+}
+
+// Which thread has executed the program that the process of `first` is now: of those whose counters
+// fit, the one that ran least since. Null: none that is known.
+const ProcSource::Thread* ProcSource::Executed(const Thread& first,
+                                               const ProcReader::Result& result) const {
+  const ProcLook& now = result.look;
+  const Thread* found = now.MayFollow(first.account.last()) ? &first : nullptr;
+  for (const auto& [tid, thread] : threads_) {
+    const ProcLook& last = thread.account.last();
+    if (thread.tgid == first.tgid && thread.seen != reading_ && now.MayFollow(last) &&
+        (found == nullptr || last.sched.runs > found->account.last().sched.runs)) {
+      found = &thread;
+    }
+  }
+  return found;
+}
+
+// The first thread has ended, and `executed` has its number.
+ProcSource::Thread ProcSource::PassOn(Thread& first, const Thread* executed,
+                                      const ProcReader::Result& result) {
+  Fold(first);
+  const Clock::Duration ran{static_cast<Clock::Duration::rep>(result.look.sched.on_cpu_ns)};
+  std::optional<Clock::Duration> lived;  // It began, and executed, since the host was read.
+  if (ran <= uptime_ - uptime_host_) {
+    lived = ran;
+  }
+  Thread successor{.account = executed == nullptr
+                                  ? ProcAccount(result.look, lived)
+                                  : ProcAccount(executed->account.last(), std::nullopt),
+                   .facts = *result.facts,
+                   .tgid = first.tgid,
+                   .started_at_ns = static_cast<std::uint64_t>(uptime_.count())};
+  if (executed != nullptr) {
+    successor.account.Advance(result.look);
+  }
+  return successor;
 }
 
 void ProcSource::Emit(pid_t tid, const Thread& thread, HostReading& out) const {
@@ -204,7 +267,7 @@ void ProcSource::Emit(pid_t tid, const Thread& thread, HostReading& out) const {
   sample.tid = tid;
   sample.tgid = thread.tgid;
   sample.tid_inner = look.status.inner_tid != 0 ? look.status.inner_tid : tid;
-  sample.started_at_ns = thread.facts.started_at_ns;
+  sample.started_at_ns = thread.started_at_ns;
   sample.name = thread.facts.name;
   sample.kernel = thread.facts.kernel;
   sample.state = look.state;

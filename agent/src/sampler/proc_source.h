@@ -32,6 +32,10 @@ namespace loadline::agent {
 // - Reasons need the right to trace a process: root, or the same user. The threads of others have
 //   their CPU and run-queue time, and "other" for the rest: the loss "reasons_unreadable" counts
 //   how often one was looked at.
+// - exec by a thread that is not the first gives it the first one's number and start time. It is
+//   known by the place of the stack, which may be looked at with the same right, and by counters
+//   that do not follow those of the first: both threads end then, and a new one begins where the
+//   one that executed was seen last.
 // - A wait shorter than the time between two readings is seen by chance; one that is seen is as old
 //   as the reading that saw it first. A thread that came and went between two is not seen at all.
 //
@@ -76,8 +80,9 @@ class ProcSource final : public Source {
     ProcAccount account;
     ProcThreadFacts facts;
     pid_t tgid = 0;
-    std::uint32_t pool = 0;  // 0: the one that its name implies.
-    std::uint64_t seen = 0;  // The reading.
+    std::uint64_t started_at_ns = 0;  // As told: of one that became the first, when it was seen to.
+    std::uint32_t pool = 0;           // 0: the one that its name implies.
+    std::uint64_t seen = 0;           // The reading.
     int looks_skipped = 0;
     Clock::Duration quota_credit{};
   };
@@ -103,6 +108,9 @@ class ProcSource final : public Source {
   void ReadThread(pid_t tgid, pid_t tid, HostReading& out);
   void Take(pid_t tgid, pid_t tid, const ProcReader::Result& result, HostReading& out);
   Thread& Renew(pid_t tgid, pid_t tid, const ProcReader::Result& result);
+  Thread Begin(pid_t tgid, const ProcReader::Result& result) const;
+  const Thread* Executed(const Thread& first, const ProcReader::Result& result) const;
+  Thread PassOn(Thread& first, const Thread* executed, const ProcReader::Result& result);
   void Emit(pid_t tid, const Thread& thread, HostReading& out) const;
   void SplitRunQueue(HostReading& out);
   void Fold(Thread& thread);

@@ -31,7 +31,8 @@ struct ll_record {
 	__u64 queued_before_ns;	/* Queued in this interval on CPUs that it has left since. */
 	__u64 queued_self_ns;	/* Of the time since `queued_ns`: its own pool ran. */
 	__u64 queued_neighbour_ns;	/* Of the same: somebody else ran. */
-	__u64 started_ns;
+	__u64 started_ns;	/* Of the slot, if it has one: see ll_slot. */
+	__u64 process_started_ns;	/* start_boottime of its process's first thread; 0 in news. */
 	__u32 slot;		/* 0: it has none, it could not be had. */
 	__u32 tid;
 	__u32 tgid;
@@ -92,6 +93,7 @@ struct ll_look {
 	__u8 reserved;		/* 0. */
 	char name[LL_NAME_SIZE];
 	struct ll_peer peer;	/* Of the wait in progress. */
+	__u64 image;		/* Grows with each program that it executes. */
 };
 
 /* Hash `ll_exits`: the threads that are gone, by process and reduced name. tgid 0: the table was full. */
@@ -198,14 +200,14 @@ struct ll_counts {
 };
 
 LL_ABI_ASSERT(sizeof(struct ll_peer) == 24);
-LL_ABI_ASSERT(sizeof(struct ll_record) == 120);
-LL_ABI_OFFSET(struct ll_record, slot, 56);
-LL_ABI_OFFSET(struct ll_record, peer, 72);
-LL_ABI_OFFSET(struct ll_record, ledger, 96);
-LL_ABI_OFFSET(struct ll_record, name, 104);
+LL_ABI_ASSERT(sizeof(struct ll_record) == 128);
+LL_ABI_OFFSET(struct ll_record, slot, 64);
+LL_ABI_OFFSET(struct ll_record, peer, 80);
+LL_ABI_OFFSET(struct ll_record, ledger, 104);
+LL_ABI_OFFSET(struct ll_record, name, 112);
 LL_ABI_ASSERT(sizeof(struct ll_registration) == 16);
 LL_ABI_ASSERT(sizeof(struct ll_moved) == 12);
-LL_ABI_ASSERT(sizeof(struct ll_look) == 120);
+LL_ABI_ASSERT(sizeof(struct ll_look) == 128);
 LL_ABI_ASSERT(sizeof(struct ll_exit_key) == 20);
 LL_ABI_ASSERT(sizeof(struct ll_exit) == 216);
 LL_ABI_ASSERT(sizeof(struct ll_peer_key) == 32);

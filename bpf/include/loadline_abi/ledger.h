@@ -47,7 +47,11 @@ struct ll_slot {
 	__u32 tid;		/* Both in the initial pid namespace. */
 	__u32 tgid;
 	__u32 tid_inner;	/* The tid that the thread itself sees. */
-	__u64 started_ns;	/* start_boottime: with the tid, who the owner is. */
+	/*
+	 * start_boottime: with the tid, who the owner is. Of a thread that took over the first one's tid by
+	 * an exec, when it did.
+	 */
+	__u64 started_ns;
 	__u64 since_ns;		/* When the interval that is open now began. */
 	__u64 wait_addr;	/* The futex that it waits on, or 0. */
 	__u32 loop_ran;		/* Time between two polls of LL_LOOP_RAN_MIN_NS and more, see there. */

@@ -73,5 +73,17 @@ TEST_F(ContainerBookTest, RemembersAProcessThatIsGoneForAWhileOnly) {
   EXPECT_EQ(book_.Of(kPid), "");
 }
 
+// Once its first thread has ended, the files of a process say nothing, and a cgroup of v1 is "/".
+TEST_F(ContainerBookTest, AProcessWithoutItsFirstThreadIsWhereItsOthersAre) {
+  proc_.Put(kPid, {.tid = 101});
+  InCgroup("/system.slice/web.service");
+  Read(2);
+  proc_.Write("100/cmdline", "");
+  InCgroup("/");
+  proc_.Write("100/task/101/cgroup", "0::/system.slice/web.service\n");
+  Read(static_cast<int>(ContainerBook::kReadAgain));
+  EXPECT_EQ(book_.Of(kPid), "web.service");
+}
+
 }  // namespace
 }  // namespace loadline::agent

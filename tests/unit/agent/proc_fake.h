@@ -25,7 +25,8 @@ struct FakeThread {
   std::int64_t runs = 1;  // Of which all but the last of a running thread ended.
   std::int64_t involuntary = 0;
   std::uint64_t started_ticks = 100;
-  std::string syscall = "";  // Empty: may not be read.
+  std::uint64_t stack_start = 0;  // 0: may not be read.
+  std::string syscall = "";       // Empty: may not be read.
   std::string wchan = "0";
   std::map<int, std::string> fds = {};
   bool kernel = false;
@@ -60,6 +61,7 @@ class FakeProc {
   // Makes the thread, or changes it.
   void Put(pid_t tgid, const FakeThread& thread) {
     const std::string at = std::to_string(tgid) + "/task/" + std::to_string(thread.tid) + "/";
+    Write(std::to_string(tgid) + "/cmdline", "program");
     const std::int64_t ended = thread.runs - (thread.state == 'R' ? 1 : 0);
     Write(at + "schedstat", std::to_string(thread.on_cpu_ns) + " " +
                                 std::to_string(thread.run_delay_ns) + " " +
@@ -67,7 +69,7 @@ class FakeProc {
     Write(at + "stat", std::to_string(thread.tid) + " (" + thread.comm + ") " + thread.state +
                            " 1 1 1 0 -1 " + (thread.kernel ? "2097152" : "64") +
                            " 0 0 0 0 0 0 0 0 20 0 1 0 " + std::to_string(thread.started_ticks) +
-                           " 1 1 1\n");
+                           " 1 1 1 1 1 " + std::to_string(thread.stack_start) + " 0 0\n");
     Write(at + "status",
           "Name:\tx\nNSpid:\t" + std::to_string(thread.tid) + "\t7\nvoluntary_ctxt_switches:\t" +
               std::to_string(ended - thread.involuntary) + "\nnonvoluntary_ctxt_switches:\t" +

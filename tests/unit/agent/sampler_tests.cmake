@@ -4,6 +4,7 @@ add_executable(sampler_test
   sampler_histogram_reader_test.cc
   sampler_load_error_test.cc
   sampler_losses_test.cc
+  sampler_pid_namespace_test.cc
   sampler_names_test.cc
   sampler_preempt_count_test.cc
   sampler_sample_test.cc

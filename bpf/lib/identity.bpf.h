@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Who a thread is, as far as events say it: its name, its program, its number. The kernel may leave an
+ * event out: since 7.0 the programs of tracepoints can be preempted, and as long as one thread is preempted
+ * within such a program, the same program does not run for others on that CPU. So each walk compares what
+ * is known of a thread with the thread itself, and news.bpf.c asks for a walk where the two differ.
+ *
+ * exec by a thread that is not the first gives it the tid and the start time of the first. What it has
+ * counted was the old program's, and is folded as if it had ended; it goes on from zero, as a thread that
+ * began at this moment.
+ */
+#ifndef LOADLINE_IDENTITY_BPF_H
+#define LOADLINE_IDENTITY_BPF_H
+
+#include "lib/exits.bpf.h"
+#include "lib/pool.bpf.h"
+#include "lib/runtime.bpf.h"
+
+/* After so long every switch that was running has ended. */
+#define LL_SETTLED_NS 100000000
+
+static __always_inline void ll_read_name(struct task_struct *task, char *name)
+{
+	__builtin_memset(name, 0, LL_NAME_SIZE);
+	bpf_probe_read_kernel_str(name, LL_NAME_SIZE, ll_name_of(task));
+}
+
+/* Both are zero after their end. */
+static __always_inline bool ll_is_same_name(const char *one, const char *other)
+{
+	__u32 differ = 0;
+	int i;
+
+#pragma unroll
+	for (i = 0; i < LL_NAME_SIZE; i++)
+		differ |= one[i] ^ other[i];
+	return !differ;
+}
+
+/* A thread that has no storage yet: what there is to know of it. */
+static __always_inline void ll_know(struct task_struct *task, struct ll_thread *thread)
+{
+	ll_read_name(task, thread->name);
+	thread->image = task->self_exec_id;
+	thread->pool = ll_pool_by_name(ll_tgid(task), thread->name);
+	thread->run_delay_ns = task->sched_info.run_delay;
+	ll_note_runtime(task, thread, thread->name);
+}
+
+/* What was told of a thread is told again up to the first walk that begins at this age, and not later. */
+static __always_inline void ll_tell_again(struct task_struct *task)
+{
+	if (bpf_ktime_get_boot_ns() - task->start_boottime > LL_BIRTH_NS)
+		ll_want_walk();
+}
+
+static __always_inline void ll_take_name(struct task_struct *task, struct ll_thread *thread,
+					 const char *name)
+{
+	__u32 before = ll_pool_by_name(ll_tgid(task), thread->name);
+	__u32 pool = ll_pool_by_name(ll_tgid(task), name);
+
+	__builtin_memcpy(thread->name, name, LL_NAME_SIZE);
+	ll_note_runtime(task, thread, name);
+	if (pool != before)
+		ll_tell_again(task);
+	if (!(thread->flags & LL_THREAD_ASSIGNED))
+		thread->pool = pool;
+}
+
+/* A new program is another process: it has not registered, and leaves the ledger of the one before. */
+static __always_inline void ll_take_image(struct task_struct *task, struct ll_thread *thread)
+{
+	__u32 tgid = ll_tgid(task), pool = ll_pool_by_name(tgid, thread->name);
+
+	thread->image = task->self_exec_id;
+	__builtin_memset(thread->fds_seen, 0, sizeof(thread->fds_seen));
+	thread->flags &= ~(LL_THREAD_ASSIGNED | LL_THREAD_JVM);
+	if (thread->pool != pool)
+		ll_tell_again(task);
+	thread->pool = pool;
+	if (ledgers_end > 1 && !bpf_map_delete_elem(&ll_registered, &tgid))
+		ll_move_mark(thread, 0);
+}
+
+/* Of the interval that is open, what has passed. */
+static __always_inline void ll_count_open(const struct ll_thread *thread, struct ll_slot *slot,
+					  __u64 now_ns)
+{
+	__u64 open_ns = now_ns - slot->since_ns;
+	__u32 reason = slot->reason;
+
+	if (now_ns < slot->since_ns || ll_is_void(thread, slot->since_ns, features))
+		return;
+	barrier_var(reason);
+	if (slot->state == LL_STATE_RUNNING)
+		slot->totals.on_cpu_ns += open_ns;
+	else if (slot->state != LL_STATE_BLOCKED)
+		slot->totals.runq_unattributed_ns += open_ns;
+	else if (reason < LL_WAIT_REASON_COUNT)
+		slot->totals.blocked_ns[reason] += open_ns;
+}
+
+/* The caller is the slot's only writer. As in ll_thread_is_gone(), a reader finds the totals somewhere. */
+static __noinline void ll_pass_on(struct task_struct *task, struct ll_thread *thread,
+				  struct ll_slot *slot)
+{
+	__u64 now_ns = ll_now();
+
+	ll_write_begin(slot);
+	ll_count_open(thread, slot, now_ns);
+	ll_write_end(slot);
+	__sync_fetch_and_add(&threads_going, 1);
+	ll_fold(thread, slot);
+	ll_lose_due(thread);
+	ll_write_begin(slot);
+	ll_slot_identify(slot, task);
+	slot->started_ns = bpf_ktime_get_boot_ns();
+	slot->since_ns = now_ns;
+	slot->loop_ran = 0;
+	__builtin_memset(&slot->totals, 0, sizeof(slot->totals));
+	ll_write_end(slot);
+	__sync_fetch_and_add(&threads_gone, 1);
+	__builtin_memset(thread->due, 0, sizeof(thread->due));
+	thread->polled_cpu_ns = 0;
+	thread->run_delay_ns = task->sched_info.run_delay;
+	thread->left.cpu = 0;
+	thread->passed_on_ns = 0;
+}
+
+static __always_inline bool ll_is_passed_on(struct task_struct *task, const struct ll_slot *slot)
+{
+	return slot && slot->tid != ll_tid(task);
+}
+
+/* At a switch of the thread itself. */
+static __always_inline void ll_pass_on_here(struct task_struct *task, struct ll_thread *thread,
+					    struct ll_slot *slot)
+{
+	if (ll_is_passed_on(task, slot))
+		ll_pass_on(task, thread, slot);
+}
+
+/* In the thread itself, where it may be taken from its CPU. */
+static __always_inline void ll_pass_on_now(struct task_struct *task, struct ll_thread *thread)
+{
+	struct ll_slot *slot = ll_slot_in(ll_place_of(thread));
+	__u64 place;
+
+	if (!ll_is_passed_on(task, slot))
+		return;
+	if (!ll_claim(thread, &place)) {
+		ll_want_walk();		/* It is being moved. */
+		return;
+	}
+	slot = ll_slot_in(place);
+	if (slot)
+		ll_pass_on(task, thread, slot);
+	ll_change_place(thread, place | LL_MOVE_CLAIMED, place);
+}
+
+#endif /* LOADLINE_IDENTITY_BPF_H */
