@@ -2,9 +2,9 @@
 // Usage: relocate BTF x86|arm64 OBJECT...
 //
 // Loads each object as libbpf would on a kernel with this BTF, without that kernel: libbpf itself
-// relocates, and this program answers its bpf() calls and hands it the BTF as that of the kernel that
-// runs. Nothing is loaded and no privilege is needed. Prints for each program its instructions as
-// the kernel would get them, what libbpf says of accesses, and what the agent finds in the BTF:
+// relocates, and this program answers its bpf() calls and hands it the BTF as that of the kernel
+// that runs. Nothing is loaded and no privilege is needed. Prints for each program its instructions
+// as the kernel would get them, what libbpf says of accesses, and what the agent finds in the BTF:
 //
 //     count MASK | REFUSAL
 //     object NAME
@@ -128,8 +128,8 @@ int Say(libbpf_print_level level, const char* format, va_list words) {
 void PrintCount(std::string_view machine) {
   using namespace loadline::agent;
   const BtfHandle kernel(btf__parse(g_btf_path, nullptr));
-  const absl::StatusOr<PreemptCount> found = FindPreemptCount(
-      kernel.get(), machine == "x86" ? CountHolder::kCpu : CountHolder::kThread);
+  const absl::StatusOr<PreemptCount> found =
+      FindPreemptCount(kernel.get(), machine == "x86" ? CountHolder::kCpu : CountHolder::kThread);
   if (found.ok()) {
     printf("count %#x\n", found->interrupt_mask);
   } else {
