@@ -53,7 +53,9 @@ TEST_F(ProcessBookTest, SomebodyIsAskedOnceWhereTheFirstThreadWasNeverSeen) {
 }
 
 TEST_F(ProcessBookTest, AServiceHasItsOwnNameAsLongAsItIsRegistered) {
-  registered_ = {{.tgid = 100, .service = "shop"}};
+  Registration& shop = registered_.emplace_back();
+  shop.tgid = 100;
+  shop.service = "shop";
   Read({Thread(100, 101, "worker-1")});
   EXPECT_EQ(book_.Find(100)->label, "shop");
   registered_.clear();
