@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "CLI/CLI.hpp"
+#include "agent/command/number_flag.h"
 
 namespace loadline::demo {
 namespace {
@@ -26,7 +27,7 @@ void AddSwitch(CLI::App& command, const std::string& name, bool& value,
 
 void DemoFlags::AddTo(CLI::App& command) {
   command.add_option("--seconds", seconds_, "How long it plays, all runs together")
-      ->check(CLI::Range(kSecondsMin, kSecondsMax))
+      ->transform(cli::InRange({.least = kSecondsMin, .most = kSecondsMax}))
       ->capture_default_str();
   command.add_option("--mode", mode_, "Which runs to play")
       ->check(CLI::IsMember({"both", "fixed", "loadline"}))
@@ -34,12 +35,12 @@ void DemoFlags::AddTo(CLI::App& command) {
   command
       .add_option("--independent-rate", independent_rate_,
                   "Requests per second to the endpoint that needs no dependency")
-      ->check(CLI::Range(1, kRateMax))
+      ->transform(cli::InRange({.least = 1, .most = kRateMax}))
       ->capture_default_str();
   command
       .add_option("--dependent-rate", dependent_rate_,
                   "Requests per second to the endpoint that needs the dependency")
-      ->check(CLI::Range(1, kRateMax))
+      ->transform(cli::InRange({.least = 1, .most = kRateMax}))
       ->capture_default_str();
   AddSwitch(command, "--json", json_, "Print the report as one JSON object on stdout");
   AddSwitch(command, "--postgres", postgres_,

@@ -3,12 +3,13 @@
 
 #include <algorithm>
 #include <fstream>
+#include <optional>
 #include <sstream>
 
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "agent/simulate/law_reader.h"
+#include "loadline/number.h"
 
 namespace loadline::cli {
 namespace {
@@ -33,12 +34,12 @@ absl::StatusOr<std::vector<control::OptionMap>> ReadSweep(const std::string& swe
   }
   std::vector<control::OptionMap> maps;
   for (const absl::string_view text : absl::StrSplit(sweep.substr(equals + 1), ',')) {
-    double value = 0;
-    if (!absl::SimpleAtod(text, &value)) {
+    const std::optional<double> value = ReadNumber(std::string(text), kAnyNumber);
+    if (!value) {
       return absl::InvalidArgumentError(
           absl::StrCat("--sweep ", sweep, ": ", text, " is no number"));
     }
-    maps.push_back({{sweep.substr(0, equals), value}});
+    maps.push_back({{sweep.substr(0, equals), *value}});
   }
   return maps;
 }

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/simulate/law_reader.h"
 
+#include <optional>
 #include <string>
 #include <utility>
 
 #include "absl/strings/match.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "agent/simulate/yaml_map.h"
 #include "loadline/control/law_factory.h"
+#include "loadline/number.h"
 
 namespace loadline::cli {
 namespace {
@@ -22,17 +23,18 @@ absl::Status AtLine(const YAML::Node& node, const absl::Status& status) {
 absl::Status ReadOptions(const YAML::Node& node, LawChoice& choice) {
   for (const auto& entry : node) {
     const std::string key = entry.first.Scalar();
-    double value = 0;
     if (key == "law") {
       continue;
     }
-    if (!entry.second.IsScalar() || !absl::SimpleAtod(entry.second.Scalar(), &value)) {
+    const std::optional<double> value =
+        entry.second.IsScalar() ? ReadNumber(entry.second.Scalar(), kAnyNumber) : std::nullopt;
+    if (!value) {
       return YamlError(entry.second, key, "must be a number");
     }
-    if (!choice.options.emplace(key, value).second) {
+    if (!choice.options.emplace(key, *value).second) {
       return YamlError(entry.first, choice.name, "given twice");
     }
-    if (const absl::Status made = control::MakeLaw(choice.name, {{key, value}}).status();
+    if (const absl::Status made = control::MakeLaw(choice.name, {{key, *value}}).status();
         !made.ok() && !absl::StartsWith(key, "limit_")) {
       return AtLine(entry.first, made);  // Bounds depend on each other: the law's line, below.
     }

@@ -17,6 +17,7 @@
 #include "absl/strings/str_cat.h"
 #include "agent/command/command_line.h"
 #include "agent/command/exit_code.h"
+#include "agent/command/number_flag.h"
 #include "agent/simulate/experiment.h"
 #include "agent/simulate/gates.h"
 #include "agent/simulate/generator.h"
@@ -219,7 +220,7 @@ void AddFlags(CLI::App& command, Flags& flags) {
           "Laws, separated by commas; all; or @FILE, a list of laws with options as YAML or JSON")
       ->capture_default_str();
   command.add_option("--seeds", flags.seeds, "Repetitions: the first N even seeds")
-      ->check(CLI::Range(1, 1000))
+      ->transform(InRange({.least = 1, .most = 1000}))
       ->capture_default_str();
   command.add_flag("--tuning-seeds", flags.tuning_seeds,
                    "Odd seeds: tune on these, report on the others");
@@ -243,7 +244,7 @@ void AddFlags(CLI::App& command, Flags& flags) {
       .add_option("--variations", flags.variations,
                   "N: the suite's scenarios in turn, with other cores, times, shares of waiting "
                   "and deadlines")
-      ->check(CLI::Range(1, 10000));
+      ->transform(InRange({.least = 1, .most = 10000}));
   command.add_flag("--print", flags.print, "Print the scenarios, and do not run them");
   command.add_flag("--gates", flags.gates, "Print what misses its bounds; exit code 1 if any does");
   command.add_flag("--options", flags.options,

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/simulate/yaml_values.h"
 
-#include <cmath>
+#include <limits>
 #include <optional>
 #include <sstream>
 #include <string_view>
 
-#include "absl/strings/numbers.h"
 #include "agent/simulate/yaml_map.h"
+#include "loadline/number.h"
 
 namespace loadline::cli {
 namespace {
@@ -21,14 +21,6 @@ std::vector<std::string> Words(const std::string& text) {
     words.push_back(word);
   }
   return words;
-}
-
-std::optional<double> NumberOf(const std::string& text) {
-  double number = 0;
-  if (!absl::SimpleAtod(text, &number) || !std::isfinite(number)) {
-    return std::nullopt;
-  }
-  return number;
 }
 
 // "250 ms" and "250ms"; takes its words from the front.
@@ -52,7 +44,7 @@ std::optional<double> TakeTime(std::vector<std::string>& words) {
       }
     }
   }
-  const std::optional<double> number = NumberOf(text);
+  const std::optional<double> number = ReadNumber(text, kAnyNumber);
   const double scale = unit == "ns"                  ? 1
                        : unit == "us"                ? 1e3
                        : unit == "ms"                ? 1e6
@@ -79,7 +71,7 @@ std::optional<double> TakePart(std::vector<std::string>& words) {
     percent = true;
     words.erase(words.begin());
   }
-  const std::optional<double> number = NumberOf(text);
+  const std::optional<double> number = ReadNumber(text, kAnyNumber);
   return number && percent ? *number / 100 : number;
 }
 
@@ -183,14 +175,19 @@ absl::Status ReadFlag(const YAML::Node& node, const std::string& key, bool& flag
 }
 
 absl::Status ReadCount(const YAML::Node& node, const std::string& key, int& count) {
-  if (!node.IsScalar() || !absl::SimpleAtoi(node.Scalar(), &count) || count < 0) {
+  constexpr NumberRange kCounts{.least = 0, .most = std::numeric_limits<int>::max()};
+  const std::optional<double> value =
+      node.IsScalar() ? ReadNumber(node.Scalar(), kCounts) : std::nullopt;
+  if (!value) {
     return YamlError(node, key, "must be a whole number >= 0");
   }
+  count = static_cast<int>(*value);
   return absl::OkStatus();
 }
 
 absl::Status ReadNumber(const YAML::Node& node, const std::string& key, double& number) {
-  const std::optional<double> value = node.IsScalar() ? NumberOf(node.Scalar()) : std::nullopt;
+  const std::optional<double> value =
+      node.IsScalar() ? ReadNumber(node.Scalar(), kAnyNumber) : std::nullopt;
   if (!value || *value < 0) {
     return YamlError(node, key, "must be a number >= 0");
   }

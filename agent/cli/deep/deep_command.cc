@@ -19,6 +19,7 @@
 #include "agent/cli/deep/wait_text.h"
 #include "agent/cli/deep/wait_words.h"
 #include "agent/command/exit_code.h"
+#include "agent/command/number_flag.h"
 #include "agent/src/kernel/wakeup_probes.h"
 
 namespace loadline::cli {
@@ -77,16 +78,6 @@ absl::StatusOr<WaitReport> Measure(const Flags& flags) {
   return report;
 }
 
-// CLI::Range lets NaN pass, which is neither too small nor too large.
-CLI::Validator IsNumber() {
-  return {[](std::string& text) {
-            return text.find_first_of("nN") == std::string::npos
-                       ? std::string()
-                       : absl::StrCat("Value ", text, " is not a finite number");
-          },
-          ""};
-}
-
 int RunDeep(const Flags& flags) {
   std::ofstream dot;
   if (!flags.dot.empty()) {
@@ -117,8 +108,7 @@ void AddDeepCommand(CLI::App& app, int& exit_code) {
       "deep", "Find out, for some seconds, who waits for whom, and what those wait for");
   auto flags = std::make_shared<Flags>();
   command->add_option("--seconds", flags->seconds, "How long to measure (5)")
-      ->check(CLI::Range(0.1, 600.0))
-      ->check(IsNumber());
+      ->transform(InRange({.least = 0.1, .most = 600, .whole = false}));
   command
       ->add_option("--process", flags->process,
                    "Only this process, and whom it waits for; a name or a pid")
@@ -130,8 +120,7 @@ void AddDeepCommand(CLI::App& app, int& exit_code) {
       ->add_option("--budget-cpu", flags->budget_cpu,
                    "Percent of all CPUs over that time that the probes may take (5); they are\n"
                    "detached when it is spent")
-      ->check(CLI::Range(0.01, 100.0))
-      ->check(IsNumber());
+      ->transform(InRange({.least = 0.01, .most = 100, .whole = false}));
   command->footer(
       "Needs root, or CAP_BPF and CAP_PERFMON; no agent has to run. Probes are attached to each\n"
       "switch and waking of this host for that time only. Ctrl-C ends it early and prints what "

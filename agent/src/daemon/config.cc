@@ -3,27 +3,19 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
+#include <optional>
 #include <vector>
 
 #include "agent/src/daemon/config_file.h"
 #include "fmt/format.h"
+#include "loadline/number.h"
 #include "loadline/rules.h"
 
 namespace loadline::agent {
 namespace {
 
-template <typename T>
-bool ParseNumber(std::string_view text, T low, T high, T& value) {
-  T parsed{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), parsed);
-  if (error != std::errc() || end != text.data() + text.size() ||
-      !(parsed >= low && parsed <= high)) {
-    return false;
-  }
-  value = parsed;
-  return true;
-}
+constexpr NumberRange kPort{.least = 0, .most = 65535};
+constexpr NumberRange kPercent{.least = 0, .most = 100, .whole = false};
 
 bool ApplyListen(std::string_view text, Config& config) {
   const std::size_t colon = text.rfind(':');
@@ -39,7 +31,9 @@ bool ApplyListen(std::string_view text, Config& config) {
     return false;
   }
   config.listen.host = host;
-  return ParseNumber(text.substr(colon + 1), 0, 65535, config.listen.port);
+  const std::optional<double> port = ReadNumber(text.substr(colon + 1), kPort);
+  config.listen.port = static_cast<int>(port.value_or(0));
+  return port.has_value();
 }
 
 bool ApplyRuntimeDir(std::string_view text, Config& config) {
@@ -48,12 +42,9 @@ bool ApplyRuntimeDir(std::string_view text, Config& config) {
 }
 
 bool ApplyBudgetCpu(std::string_view text, Config& config) {
-  double percent = 0;
-  if (!ParseNumber(text, 0.0, 100.0, percent)) {
-    return false;
-  }
-  config.budget_cpu = percent / 100;
-  return true;
+  const std::optional<double> percent = ReadNumber(text, kPercent);
+  config.budget_cpu = percent.value_or(0) / 100;
+  return percent.has_value();
 }
 
 bool ApplyDetail(std::string_view text, Config& config) {
@@ -83,17 +74,16 @@ bool ApplyDetail(std::string_view text, Config& config) {
 // A whole number, or so many milliseconds: range and default are written once, in the row and in
 // Config.
 template <typename Value>
-Setting Whole(std::string_view key, std::int64_t low, std::int64_t high, Value Config::*member,
+Setting Whole(std::string_view key, const NumberRange& range, Value Config::*member,
               std::string_view help) {
   return {.key = key,
-          .form = fmt::format("UINT in [{} - {}]", low, high),
-          .rule = fmt::format("a whole number from {} to {}", low, high),
+          .form = fmt::format("UINT in [{} - {}]", range.least, range.most),
+          .rule = NumberRule(range),
           .help = fmt::format("{} ({})", help, Config().*member / Value{1}),
           .apply = [=](std::string_view text, Config& config) {
-            std::int64_t value = 0;
-            const bool good = ParseNumber(text, low, high, value);
-            config.*member = static_cast<Value>(value);
-            return good;
+            const std::optional<double> value = ReadNumber(text, range);
+            config.*member = static_cast<Value>(static_cast<std::int64_t>(value.value_or(0)));
+            return value.has_value();
           }};
 }
 
@@ -120,11 +110,13 @@ std::vector<Setting> MakeSettings() {
        ApplyRuntimeDir},
       OneOf("source", {"auto", "bpf", "iter", "proc"}, &Config::source,
             "How threads are measured; auto is the first of bpf, iter and proc that can be had"),
-      Whole("refresh_ms", 100, 60'000, &Config::refresh, "Time between two readings"),
-      Whole("series_max", 100, 1'000'000, &Config::series_max, "Series of /metrics at most"),
-      Whole("pools_max", 1, 10'000, &Config::pools_max,
+      Whole("refresh_ms", {.least = 100, .most = 60'000}, &Config::refresh,
+            "Time between two readings"),
+      Whole("series_max", {.least = 100, .most = 1'000'000}, &Config::series_max,
+            "Series of /metrics at most"),
+      Whole("pools_max", {.least = 1, .most = 10'000}, &Config::pools_max,
             "Pools with a row of their own; the others add up in one"),
-      {"budget_cpu", "PERCENT in [0 - 100]", "a number from 0 to 100, where 0 is no budget",
+      {"budget_cpu", "PERCENT in [0 - 100]", NumberRule(kPercent) + ", where 0 is no budget",
        "CPU for the agent (of one CPU) and for its probes (of all) beyond which it measures less "
        "(1)",
        ApplyBudgetCpu},

@@ -8,12 +8,14 @@
 
 #include <CLI/CLI.hpp>
 #include <atomic>
-#include <charconv>
 #include <iostream>
+#include <optional>
 #include <string>
 
+#include "loadline/number.h"
 #include "sdk/examples/http_program.h"
 #include "sdk/examples/inventory/delay.h"
+#include "sdk/examples/number_flag.h"
 
 namespace {
 
@@ -22,13 +24,11 @@ constexpr int kConnectionsMax = 512;  // httplib gives each a thread.
 
 // Sets the latency to `text` milliseconds, unless that is not a number in the range.
 bool SetLatency(const std::string& text, std::atomic<int>& latency_ms) {
-  int ms = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), ms);
-  if (error != std::errc{} || end != text.data() + text.size() || ms < 0 || ms > kLatencyMsMax) {
-    return false;
+  const std::optional<double> ms = loadline::ReadNumber(text, {.least = 0, .most = kLatencyMsMax});
+  if (ms) {
+    latency_ms = static_cast<int>(*ms);
   }
-  latency_ms = ms;
-  return true;
+  return ms.has_value();
 }
 
 int Run(int port, int initial_latency_ms) {
@@ -61,11 +61,11 @@ int main(int argc, char** argv) {
   int latency_ms = 50;
   CLI::App app{"A dependency whose latency can be changed while it runs.", "inventory"};
   app.add_option("--port", port, "Port on 127.0.0.1; 0: any")
-      ->check(CLI::Range(0, 65535))
+      ->transform(loadline::examples::WholeNumber(0, 65535))
       ->capture_default_str();
   app.add_option("--latency-ms", latency_ms,
                  "Latency of GET /stock/<id>; PUT /latency?ms=N changes it")
-      ->check(CLI::Range(0, kLatencyMsMax))
+      ->transform(loadline::examples::WholeNumber(0, kLatencyMsMax))
       ->capture_default_str();
   try {
     app.parse(argc, argv);

@@ -3,6 +3,10 @@
 
 #include <CLI/CLI.hpp>
 #include <iostream>
+#include <string_view>
+
+#include "loadline/number.h"
+#include "sdk/examples/number_flag.h"
 
 namespace loadline::examples {
 
@@ -10,15 +14,17 @@ int ParseOrdersOptions(int argc, char** argv, OrdersOptions& options) {
   CLI::App app{"A service with one endpoint that needs a dependency and one that does not.",
                "orders"};
   app.add_option("--port", options.port, "Port on 127.0.0.1; 0: any")
-      ->check(CLI::Range(0, 65535))
+      ->transform(WholeNumber(0, 65535))
       ->capture_default_str();
+  static constexpr NumberRange kPort{.least = 1, .most = 65535};
   CLI::Option* inventory =
       app.add_option("--inventory", options.inventory, "HOST:PORT of the program inventory")
           ->check(CLI::Validator(
               [](std::string& value) {
                 const std::size_t colon = value.rfind(':');
-                const bool good = colon != 0 && colon != std::string::npos &&
-                                  CLI::Range(1, 65535)(value.substr(colon + 1)).empty();
+                const bool good =
+                    colon != 0 && colon != std::string::npos &&
+                    ReadNumber(std::string_view(value).substr(colon + 1), kPort).has_value();
                 return good ? std::string() : value + " must be HOST:PORT, PORT from 1 to 65535";
                 // NOLINTNEXTLINE(clang-analyzer-cplusplus.NewDeleteLeaks): the option has it.
               },
@@ -31,10 +37,10 @@ int ParseOrdersOptions(int argc, char** argv, OrdersOptions& options) {
       ->check(CLI::IsMember({"fixed", "loadline"}))
       ->capture_default_str();
   app.add_option("--threads", options.threads, "Threads in mode fixed")
-      ->check(CLI::Range(1, 4096))
+      ->transform(WholeNumber(1, 4096))
       ->capture_default_str();
   app.add_option("--deadline-ms", options.deadline_ms, "What a request may take")
-      ->check(CLI::Range(1, 600'000))
+      ->transform(WholeNumber(1, 600'000))
       ->capture_default_str();
   app.add_option("--agent-socket", options.agent_socket,
                  "The agent's self.sock; else searched for");
