@@ -20,7 +20,7 @@ MAY_INCLUDE = {
     SELFWATCH: {SAMPLER, "controller"},
     PUBLISH: {MODEL, SELFWATCH, SAMPLER, "controller", "proto"},
     DAEMON: {PUBLISH, MODEL, SELFWATCH, SAMPLER, "controller"},
-    COMMAND: set(),
+    COMMAND: {"controller"},
     CLI: {COMMAND, DAEMON, PUBLISH, MODEL, KERNEL, SAMPLER, "controller", "proto"},
     DEMO: {COMMAND, "controller", "proto"},
     SIMULATE: {COMMAND, "controller"},
