@@ -200,12 +200,13 @@ static __always_inline __u64 ll_call_arg(struct pt_regs *regs, int which)
 static __always_inline __u32 ll_inner_tid(struct task_struct *task)
 {
 	struct pid *pid = task->thread_pid;
-	__u32 level;
+	__u64 level, offset;
 
 	if (!pid)	/* A zombie that was reaped. */
 		return ll_tid(task);
 	level = LL_PROBED(pid, level);
-	pid = (void *)pid + (level & 31) * bpf_core_type_size(struct upid);
+	offset = (level & 31) * bpf_core_type_size(struct upid);
+	pid = (void *)pid + (offset & 1023);	/* Verifiers up to 6.1 do not bound a product. */
 	return LL_PROBED(pid, numbers[0].nr);
 }
 
