@@ -4,6 +4,7 @@ PORT=9435
 STILL_MAX_S=30
 
 section() {
+  echo "## $(cut -d ' ' -f 1 /proc/uptime) s after the start"
   echo "@@ section"
   echo "$1"
 }
@@ -68,6 +69,7 @@ agent_stop() {
 }
 
 workload_start() {
+  rm -f /tmp/workload.log
   /workload >/tmp/workload.log 2>&1 &
   workload=$!
   await "the workload" $workload test -s /tmp/workload.log

@@ -11,6 +11,7 @@ again() {  # Until it succeeds: what the kernel has to tear down before takes a 
 }
 
 bursts_in() {  # CASE GROUP QUOTA_GROUP
+  rm -f /tmp/bursts.log
   (
     echo 0 >"$2/cgroup.procs"
     exec /bursts 5

@@ -80,6 +80,7 @@ class BaseTest(unittest.TestCase):
 
     def test_two_spinners_wait_for_each_other(self):
         self.assertRegex(wrong({"spin-*": {"on_cpu": 0.1, "queued": 1.9}})[0], "1.000 s on CPU")
+        self.assertRegex(wrong({"spin-*": {"on_cpu": 1.06, "queued": 0.94}})[0], "9.400 s of 9.400 s self")
 
     def test_an_agent_that_did_not_come_up_fails(self):
         self.assertRegex(base.judge(made.section("base", log="loadline: no\n"))[0], "loadline: no")

@@ -32,6 +32,10 @@ class HotplugTest(unittest.TestCase):
     def test_what_is_lost_is_named(self):
         self.assertEqual(judged(after={"switch": 3}), ["switch: 2 more"])
 
+    def test_some_switches_of_the_kernel_itself_are_not_seen(self):
+        self.assertEqual(judged(after={"resync": 4}), [])
+        self.assertEqual(judged(after={"resync": 5}), ["resync: 5 more"])
+
     def test_time_that_is_missing_or_goes_back_is_named(self):
         self.assertRegex(judged(on_cpu=0.8)[0], "spin-.*accounted for")
         self.assertIn("spin-*: a sum went back", judged(on_cpu=0.5, self=1.9))

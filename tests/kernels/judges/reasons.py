@@ -9,6 +9,9 @@ from judges.pools import of_process, seconds
 PROCESS = "waits"
 KINDS_MIN = 35
 WAITED_MIN_S = 0.2  # Ten rounds of 20 ms.
+# A source that samples meets a thread between two waits now and then, and books all since the last
+# reading under what it finds.
+SAMPLED, SAMPLED_SHARE_MIN = "waits_between_readings", 0.7
 # A source that cannot know what a poll of few sockets waits for says poll.
 POLLS_UNKNOWN = "polls_of_few_sockets"
 
@@ -24,18 +27,19 @@ def judge(section: Section) -> list[str]:
         wrong.append(f"{len(wanted)} waits were played")
     pools = of_process(reading, PROCESS)
     for name, reason in wanted:
-        wrong += judge_wait(name, reason, pools, POLLS_UNKNOWN in reading.get("cannot_know", ()))
+        wrong += judge_wait(name, reason, pools, reading.get("cannot_know", ()))
     return wrong
 
 
-def judge_wait(name: str, reason: str, pools: dict, polls_unknown: bool) -> list[str]:
+def judge_wait(name: str, reason: str, pools: dict, cannot_know) -> list[str]:
     pool = pools.get(re.sub(r"[0-9]+", "*", name))
     if pool is None:
         return [f"{name}: not there"]
     blocked, right = seconds(pool), seconds(pool, reason)
-    if polls_unknown and re.match("poll_|select_", name):
+    share_min = SAMPLED_SHARE_MIN if SAMPLED in cannot_know else REASON_SHARE_MIN
+    if POLLS_UNKNOWN in cannot_know and re.match("poll_|select_", name):
         right += seconds(pool, "poll")
-    if blocked >= WAITED_MIN_S and right >= REASON_SHARE_MIN * blocked:
+    if blocked >= WAITED_MIN_S and right >= share_min * blocked:
         return []
     found = ", ".join(f"{wait['reason']} {wait['seconds_total']:.3f}" for wait in pool["waits"])
     return [f"{name}: {right:.3f} s of {blocked:.3f} s are {reason} ({found})"]

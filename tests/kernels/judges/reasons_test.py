@@ -33,6 +33,13 @@ class ReasonsTest(unittest.TestCase):
         self.assertRegex(judged(change)[0], "poll_then_recv")
         self.assertEqual(judged(change, cannot_know=("polls_of_few_sockets",)), [])
 
+    def test_a_source_that_samples_may_miss_some(self):
+        change = {"flock": {"file_lock": 0.8, "other": 0.2}}
+        self.assertRegex(judged(change)[0], "flock")
+        self.assertEqual(judged(change, cannot_know=("waits_between_readings",)), [])
+        change = {"flock": {"file_lock": 0.6, "other": 0.4}}
+        self.assertRegex(judged(change, cannot_know=("waits_between_readings",))[0], "flock")
+
     def test_a_wait_that_is_missing_or_too_short_is_named(self):
         self.assertEqual(judged({"flock": None}), ["flock: not there"])
         self.assertRegex(judged({"flock": {"file_lock": 0.1}})[0], "flock: 0.100 s")

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Makes 12,000 threads that rename themselves, by makers that preempt one another in the middle of
-// it, and keeps every twelfth. Then prints how many threads each pool has to have, and waits for
+// Makes 6,000 threads that rename themselves, by makers that preempt one another in the middle of
+// it, and keeps every sixth. Then prints how many threads each pool has to have, and waits for
 // good:
 //
 //   kept maker-* 6
@@ -27,8 +27,8 @@ namespace {
 constexpr int kCpus = 2;
 constexpr int kMakersPerCpu = 3;
 constexpr int kMakers = kCpus * kMakersPerCpu;
-constexpr int kThreads = 12000;
-constexpr int kKeepEvery = 12;
+constexpr int kThreads = 6000;
+constexpr int kKeepEvery = 6;
 constexpr int kAliveMax = 300;  // Of those that will end.
 constexpr timespec kRest{.tv_sec = 0, .tv_nsec = 100'000};
 
