@@ -36,9 +36,16 @@ std::optional<std::string> CgroupPath(const std::string& text, Matches matches) 
   return std::nullopt;
 }
 
-// Of /proc/self/mountinfo: `id parent dev root point options ... - type source super_options`.
+bool IsBelow(const std::string& path, const std::string& root) {
+  return root == "/" || path == root || path.starts_with(root + "/");
+}
+
+// Of /proc/self/mountinfo: `id parent dev root point options ... - type source super_options`. The
+// mount that shows most of the way from `path` up; else any, as of a container that is given its
+// own cgroup and sees its path from outside.
 template <typename Matches>
-std::optional<Mount> FindMount(const std::string& text, Matches matches) {
+std::optional<Mount> FindMount(const std::string& text, const std::string& path, Matches matches) {
+  std::optional<Mount> best;
   for (const std::string& line : Lines(text)) {
     const std::vector<std::string> halves = absl::StrSplit(line, absl::MaxSplits(" - ", 1));
     if (halves.size() != 2) {
@@ -46,19 +53,23 @@ std::optional<Mount> FindMount(const std::string& text, Matches matches) {
     }
     const std::vector<std::string> left = absl::StrSplit(halves[0], ' ');
     const std::vector<std::string> right = absl::StrSplit(halves[1], ' ');
-    if (left.size() >= 5 && right.size() >= 3 && matches(right[0], right[2])) {
-      return Mount{left[3], left[4]};
+    if (left.size() < 5 || right.size() < 3 || !matches(right[0], right[2])) {
+      continue;
+    }
+    const bool shows = IsBelow(path, left[3]);
+    const bool best_shows = best && IsBelow(path, best->root);
+    if (!best || (shows && (!best_shows || left[3].size() < best->root.size()))) {
+      best = Mount{left[3], left[4]};
     }
   }
-  return std::nullopt;
+  return best;
 }
 
 // The directories from the cgroup at `path` up to the mount.
 std::vector<std::string> Directories(const std::string& root, const Mount& mount,
                                      std::string path) {
   if (mount.root != "/") {  // A container sees a part of the tree.
-    const bool inside = path.starts_with(mount.root);
-    path = inside ? path.substr(mount.root.size()) : "";
+    path = IsBelow(path, mount.root) ? path.substr(mount.root.size()) : "";
   }
   if (path.starts_with("/..") || path == "/") {  // Outside of what our namespace shows.
     path.clear();
@@ -80,6 +91,21 @@ std::optional<std::int64_t> ToNumber(const std::string& text) {
   return number;
 }
 
+std::optional<Clock::Duration> ThrottledIn(const std::string& stat_file) {
+  for (const std::string& line : Lines(ReadSmallFile(stat_file).value_or(""))) {
+    const std::vector<std::string> fields = absl::StrSplit(line, ' ');
+    const std::optional<std::int64_t> value =
+        fields.size() == 2 ? ToNumber(fields[1]) : std::nullopt;
+    if (value && fields[0] == "throttled_usec") {  // v2
+      return std::chrono::microseconds{*value};
+    }
+    if (value && fields[0] == "throttled_time") {  // v1
+      return std::chrono::nanoseconds{*value};
+    }
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 CgroupCpu::CgroupCpu(const std::string& root) {
@@ -88,14 +114,16 @@ CgroupCpu::CgroupCpu(const std::string& root) {
   const auto path1 = CgroupPath(groups, [](const std::string&, const std::string& controllers) {
     return HasWord(controllers, "cpu");
   });
-  const auto mount1 = FindMount(mounts, [](const std::string& type, const std::string& options) {
-    return type == "cgroup" && HasWord(options, "cpu");
-  });
+  const auto mount1 = FindMount(mounts, path1.value_or(""),
+                                [](const std::string& type, const std::string& options) {
+                                  return type == "cgroup" && HasWord(options, "cpu");
+                                });
   const auto path2 = CgroupPath(groups, [](const std::string& id, const std::string& controllers) {
     return id == "0" && controllers.empty();
   });
-  const auto mount2 = FindMount(
-      mounts, [](const std::string& type, const std::string&) { return type == "cgroup2"; });
+  const auto mount2 =
+      FindMount(mounts, path2.value_or(""),
+                [](const std::string& type, const std::string&) { return type == "cgroup2"; });
   if (path1 && mount1) {
     version_ = Version::kV1;
     directories_ = Directories(root, *mount1, *path1);
@@ -140,22 +168,18 @@ std::vector<control::CpuQuota> CgroupCpu::Quotas() const {
 }
 
 std::optional<Clock::Duration> CgroupCpu::Throttled() const {
-  if (directories_.empty()) {
-    return std::nullopt;
-  }
-  const std::string stat = ReadSmallFile(directories_.front() + "/cpu.stat").value_or("");
-  for (const std::string& line : Lines(stat)) {
-    const std::vector<std::string> fields = absl::StrSplit(line, ' ');
-    const std::optional<std::int64_t> value =
-        fields.size() == 2 ? ToNumber(fields[1]) : std::nullopt;
-    if (value && fields[0] == "throttled_usec") {  // v2
-      return std::chrono::microseconds{*value};
-    }
-    if (value && fields[0] == "throttled_time") {  // v1
-      return std::chrono::nanoseconds{*value};
+  for (const std::string& directory : directories_) {
+    if (const auto all = ThrottledIn(directory + "/cpu.stat.local")) {
+      return all;
     }
   }
-  return std::nullopt;
+  std::optional<Clock::Duration> sum;
+  for (const std::string& directory : directories_) {
+    if (const auto level = ThrottledIn(directory + "/cpu.stat")) {
+      sum = sum.value_or(Clock::Duration::zero()) + *level;
+    }
+  }
+  return sum;
 }
 
 }  // namespace loadline

@@ -23,7 +23,12 @@ class CgroupCpu {
   // Of the cgroup and of those above it that can be seen; empty: no limit, or none is visible.
   std::vector<control::CpuQuota> Quotas() const;
 
-  // How long the cgroup has been throttled in all; nullopt: not known. Summed over CPUs.
+  // How long the cgroup has been throttled in all, by its own quota or by one above it; nullopt:
+  // not known. Summed over CPUs.
+  //
+  // The kernel says it itself in cpu.stat.local (v2, since 6.6), also of levels that cannot be seen
+  // from here. Elsewhere each level's cpu.stat has the time of its own quota, and their sum is an
+  // upper bound: two levels may be throttled at once.
   std::optional<Clock::Duration> Throttled() const;
 
  private:

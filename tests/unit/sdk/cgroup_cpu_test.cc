@@ -56,6 +56,67 @@ TEST_F(CgroupCpuTest, ReadsVersion1) {
   EXPECT_EQ(Find().Throttled(), 5us);
 }
 
+TEST_F(CgroupCpuTest, WhatALevelAboveHeldBackCountsInVersion1) {
+  root_.Write("proc/self/cgroup", "4:cpu,cpuacct:/pods/a1/main\n");
+  root_.Write("proc/self/mountinfo", kMountV1);
+  const std::string top = "sys/fs/cgroup/cpu,cpuacct";
+  root_.Write(top + "/pods/a1/main/cpu.stat", "nr_throttled 0\nthrottled_time 5000\n");
+  root_.Write(top + "/pods/a1/cpu.cfs_quota_us", "40000\n");
+  root_.Write(top + "/pods/a1/cpu.cfs_period_us", "100000\n");
+  root_.Write(top + "/pods/a1/cpu.stat", "nr_throttled 9\nthrottled_time 7000000\n");
+  root_.Write(top + "/pods/cpu.stat", "nr_throttled 0\nthrottled_time 0\n");
+  root_.Write(top + "/cpu.stat", "nr_throttled 0\nthrottled_time 20000\n");
+
+  ASSERT_EQ(Find().Quotas().size(), 1U);
+  EXPECT_EQ(Find().Throttled(), 7025us);
+}
+
+TEST_F(CgroupCpuTest, WhatALevelAboveHeldBackCountsInVersion2) {
+  root_.Write("proc/self/cgroup", "0::/pods/a1/main\n");
+  root_.Write("proc/self/mountinfo", kMountV2);
+  root_.Write("sys/fs/cgroup/pods/a1/main/cpu.stat",
+              "usage_usec 9\n");  // Without a quota of its own.
+  root_.Write("sys/fs/cgroup/pods/a1/cpu.stat", "usage_usec 9\nthrottled_usec 300\n");
+  root_.Write("sys/fs/cgroup/pods/cpu.stat", "usage_usec 9\nthrottled_usec 50\n");
+  EXPECT_EQ(Find().Throttled(), 350us);
+}
+
+TEST_F(CgroupCpuTest, WhereTheKernelAddsUpAllLevelsItsSumIsTaken) {
+  root_.Write("proc/self/cgroup", "0::/pods/a1/main\n");
+  root_.Write("proc/self/mountinfo", kMountV2);
+  root_.Write("sys/fs/cgroup/pods/a1/main/cpu.stat.local", "");  // No controller at this level.
+  root_.Write("sys/fs/cgroup/pods/a1/cpu.stat.local", "throttled_usec 320\n");
+  root_.Write("sys/fs/cgroup/pods/a1/cpu.stat", "usage_usec 9\nthrottled_usec 300\n");
+  root_.Write("sys/fs/cgroup/pods/cpu.stat", "usage_usec 9\nthrottled_usec 50\n");
+  EXPECT_EQ(Find().Throttled(), 320us);
+}
+
+TEST_F(CgroupCpuTest, OfSeveralMountsTheOneThatShowsMostLevelsCounts) {
+  root_.Write("proc/self/cgroup", "0::/pods/a1/main\n");
+  root_.Write("proc/self/mountinfo",
+              "40 23 0:26 /pods/a /mnt/other rw - cgroup2 cgroup2 rw\n"
+              "41 23 0:26 /pods/a1 /mnt/part rw - cgroup2 cgroup2 rw\n" +
+                  std::string(kMountV2));
+  root_.Write("sys/fs/cgroup/pods/cpu.max", "40000 100000\n");
+  ASSERT_EQ(Find().Quotas().size(), 1U);
+}
+
+TEST_F(CgroupCpuTest, AMountOfANeighbourWithALikeNameShowsNothingOfOurs) {
+  root_.Write("proc/self/cgroup", "0::/docker/abc\n");
+  root_.Write("proc/self/mountinfo", "30 23 0:26 /docker/ab /mnt/ab rw - cgroup2 cgroup2 rw\n");
+  root_.Write("mnt/ab/c/cpu.max", "40000 100000\n");
+  EXPECT_TRUE(Find().Quotas().empty());
+}
+
+TEST_F(CgroupCpuTest, InACgroupNamespaceTheRootHasAQuotaToo) {
+  root_.Write("proc/self/cgroup", "0::/\n");
+  root_.Write("proc/self/mountinfo", kMountV2);
+  root_.Write("sys/fs/cgroup/cpu.max", "50000 100000\n");
+  root_.Write("sys/fs/cgroup/cpu.stat.local", "throttled_usec 77\n");
+  ASSERT_EQ(Find().Quotas().size(), 1U);
+  EXPECT_EQ(Find().Throttled(), 77us);
+}
+
 TEST_F(CgroupCpuTest, AQuotaOfMinusOneIsNone) {
   root_.Write("proc/self/cgroup", "4:cpu:/\n");
   root_.Write("proc/self/mountinfo", kMountV1);
