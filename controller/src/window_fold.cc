@@ -50,7 +50,7 @@ SignalRates RatesOf(const Signal& signal, double cpus) {
   rates.runq_other += (1 - own) * unattributed;
   rates.network = BoundedSeconds(c.blocked_for(WaitReason::kNetwork)) / span;
   for (const WaitReasonInfo& info : kWaitReasons) {
-    if (info.reason != WaitReason::kIdle) {
+    if (info.reason != WaitReason::kIdle && !info.stopped) {
       // One by one: no sum of durations overflows.
       (info.lock_queue ? rates.lock : rates.waiting) +=
           BoundedSeconds(c.blocked_for(info.reason)) / span;

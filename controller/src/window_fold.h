@@ -17,7 +17,7 @@ struct SignalRates {
   double throttled = 0;
   double lock = 0;
   double network = 0;
-  double waiting = 0;  // All reasons but lock and idle: W.
+  double waiting = 0;  // All reasons but lock, idle and stopped: W.
   double threads = 0;
   double switches = 0;  // Per second.
 };

@@ -37,5 +37,13 @@ TEST(WindowFoldTest, AReadingFromTheFutureDoesNotHideThoseAfterIt) {
   EXPECT_NEAR(fold.Add(At(start + 100ms, start + 100ms, 2))->rates->cpu, 2, 1e-9);
 }
 
+// A process that is frozen and let go on waits for nobody.
+TEST(WindowFoldTest, ThreadsThatAreStoppedDoNotWait) {
+  Signal signal{.taken_at = Clock::Time{1h}, .span = 100ms, .threads = 8, .counters = {}};
+  signal.counters.blocked_for(WaitReason::kStopped) = 400ms;
+  signal.counters.blocked_for(WaitReason::kNetwork) = 200ms;
+  EXPECT_NEAR(RatesOf(signal, 2).waiting, 2, 1e-9);
+}
+
 }  // namespace
 }  // namespace loadline::control
