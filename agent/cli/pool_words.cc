@@ -2,7 +2,8 @@
 #include "agent/cli/pool_words.h"
 
 #include <iterator>
-#include <string_view>
+#include <string>
+#include <vector>
 
 #include "fmt/format.h"
 
@@ -25,17 +26,20 @@ std::string WaitsText(const v1::Pool& pool) {
     }
     fmt::format_to(std::back_inserter(text), "{}{} {}", text.empty() ? "" : ", ", wait.threads(),
                    wait.reason());
-    if (wait.reason() != "network") {
-      continue;
-    }
-    std::string_view separator = " (";
-    for (const v1::Peer& peer : pool.peers()) {
-      if (peer.threads() > 0) {
-        fmt::format_to(std::back_inserter(text), "{}{}", separator, peer.address());
-        separator = ", ";
+    std::vector<std::string> whom;
+    if (wait.reason() == "network") {
+      for (const v1::Peer& peer : pool.peers()) {
+        if (peer.threads() > 0) {
+          whom.push_back(peer.address());
+        }
       }
     }
-    text += separator == ", " ? ")" : "";
+    for (const v1::Held& held : wait.held()) {
+      whom.push_back(held.by());
+    }
+    if (!whom.empty()) {
+      fmt::format_to(std::back_inserter(text), " ({})", fmt::join(whom, ", "));
+    }
   }
   return text;
 }

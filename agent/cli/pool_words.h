@@ -10,7 +10,8 @@ namespace loadline::cli {
 // Its class of bottleneck: "own_cpu+neighbour"; "-" where none is known.
 std::string ClassOf(const v1::Pool& pool);
 
-// What most of its waiting threads wait for: "196 network (10.0.0.5:5432), 3 lock".
+// What most of its waiting threads wait for: "196 network (10.0.0.5:5432), 3 lock", "8 stopped
+// (freezer)".
 std::string WaitsText(const v1::Pool& pool);
 
 // Lines that end a view: the host's CPUs, how it was measured, and what that leaves out.

@@ -8,6 +8,9 @@
 #define LL_PF_KTHREAD 0x00200000
 #define LL_PF_IO_WORKER 0x00000010
 #define LL_TASK_DEAD 0x80
+#define LL_PF_FROZEN 0x00010000		/* Before 6.1; of kernel threads, another flag since. */
+#define LL_PF_FREEZER_SKIP 0x40000000	/* Before 6.1: a freezer leaves it in the wait that it is in. */
+#define LL_CGROUP_FREEZING 0x6		/* Of a freezer of version 1: it, or one above. */
 #define LL_PF_USER_WORKER 0x00004000	/* Another flag before 6.4: see ll_is_worker(). */
 
 struct task_struct___state {		/* Since 5.14. */
@@ -16,10 +19,6 @@ struct task_struct___state {		/* Since 5.14. */
 
 struct task_struct___old_state {	/* Before. */
 	long state;
-} __attribute__((preserve_access_index));
-
-struct task_struct___throttled {	/* Since 6.18. */
-	bool throttled;
 } __attribute__((preserve_access_index));
 
 struct task_struct___blocker {		/* Since 6.16, with DETECT_HUNG_TASK_BLOCKER. */
@@ -34,16 +33,20 @@ struct thread_info___cpu {
 	unsigned int cpu;
 } __attribute__((preserve_access_index));
 
+struct task_struct___frozen {		/* Since 5.2, with CGROUPS. */
+	__u32 frozen : 1;
+} __attribute__((preserve_access_index));
+
+struct freezer___v1 {			/* With CGROUP_FREEZER. */
+	unsigned int state;
+} __attribute__((preserve_access_index));
+
+enum cgroup_subsys_id___v1 {
+	freezer_cgrp_id___v1 = 6,
+};
+
 struct kernel_clone_args___worker {	/* Since 6.4. */
 	__u32 user_worker : 1;
-} __attribute__((preserve_access_index));
-
-struct cfs_rq___bandwidth {		/* With CFS_BANDWIDTH. */
-	int throttle_count;
-} __attribute__((preserve_access_index));
-
-struct cfs_rq___throttle_clock {	/* With CFS_BANDWIDTH, since 6.6. */
-	__u64 throttled_clock_self_time;
 } __attribute__((preserve_access_index));
 
 struct pt_regs___loadline {		/* arm64; the header of an x86 kernel lacks the field. */
@@ -98,28 +101,6 @@ static __always_inline bool ll_is_worker(struct task_struct *task)
 	return task->flags & flags;
 }
 
-/* Whether a thread that leaves the CPU runnable does so because its quota is used up. */
-static __always_inline bool ll_is_throttled(struct task_struct *prev)
-{
-	struct task_struct___throttled *task = (void *)prev;
-	struct cfs_rq___bandwidth *cfs_rq;
-
-	if (bpf_core_field_exists(task->throttled))
-		return task->throttled;
-	cfs_rq = (void *)prev->se.cfs_rq;
-	return bpf_core_field_exists(cfs_rq->throttle_count) &&
-	       (int)LL_READ(cfs_rq, throttle_count) > 0;
-}
-
-/* How long the quota has held back the thread's queue, ever; 0 where the kernel does not say. */
-static __always_inline __u64 ll_throttle_clock(struct task_struct *task)
-{
-	struct cfs_rq___throttle_clock *cfs_rq = (void *)task->se.cfs_rq;
-
-	return bpf_core_field_exists(cfs_rq->throttled_clock_self_time) ?
-		cfs_rq->throttled_clock_self_time : 0;
-}
-
 /* The CPU in whose queue it is, or on which it ran last. */
 static __always_inline __u32 ll_task_cpu(struct task_struct *task)
 {
@@ -135,6 +116,39 @@ static __always_inline bool ll_has_blocker(struct task_struct *task)
 	struct task_struct___blocker *new = (void *)task;
 
 	return bpf_core_field_exists(new->blocker) && new->blocker;
+}
+
+/*
+ * Whether a freezer holds a thread that is out, where its state does not say so. That of version 2 has it
+ * wait for a signal; vfork marks its own wait in the same way, but is not interruptible. That of version 1
+ * had it wait uninterruptibly before 6.1, and has a state of its own since: LL_TASK_FROZEN.
+ */
+static __always_inline bool ll_is_frozen(struct task_struct *task, bool interruptible)
+{
+	struct task_struct___frozen *held = (void *)task;
+
+	if (interruptible)
+		return bpf_core_field_exists(held->frozen) && LL_READ(held, frozen);
+	return (task->flags & (LL_PF_FROZEN | LL_PF_KTHREAD)) == LL_PF_FROZEN;
+}
+
+/* Before 6.1 the freezer of version 1 leaves most waits as they are: only its group says that it is on. */
+static __always_inline bool ll_is_frozen_in_place(struct task_struct *task)
+{
+	struct freezer___v1 *freezer = NULL;
+	struct css_set *groups;
+	__u32 id;
+
+	if (!(task->flags & LL_PF_FREEZER_SKIP) || !bpf_core_field_exists(freezer->state) ||
+	    !bpf_core_enum_value_exists(enum cgroup_subsys_id___v1, freezer_cgrp_id___v1))
+		return false;
+	id = bpf_core_enum_value(enum cgroup_subsys_id___v1, freezer_cgrp_id___v1);
+	groups = BPF_CORE_READ(task, cgroups);
+	if (bpf_probe_read_kernel(&freezer, sizeof(freezer),
+				  (void *)groups + bpf_core_field_offset(struct css_set, subsys) +
+				  id * sizeof(void *)))
+		return false;
+	return LL_PROBED(freezer, state) & LL_CGROUP_FREEZING;
 }
 
 /*

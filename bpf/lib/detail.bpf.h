@@ -116,7 +116,7 @@ static __always_inline void ll_book_detail(struct task_struct *task, struct ll_t
 	if (reason == LL_WAIT_NETWORK || reason == LL_WAIT_IPC) {
 		if (ll_is_due(&thread->due[LL_DETAIL_PEER], wait_ns, LL_DETAIL_QUANTUM_NS))
 			ll_book_peer(task, thread);
-	} else if (addr && reason != LL_WAIT_IDLE) {
+	} else if (addr && reason != LL_WAIT_IDLE && reason != LL_WAIT_STOPPED) {
 		if (ll_is_due(&thread->due[LL_DETAIL_FUTEX], wait_ns, LL_DETAIL_QUANTUM_NS))
 			ll_book_futex(task, thread, addr);
 	}

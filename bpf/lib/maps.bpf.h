@@ -19,6 +19,8 @@
 #define LL_RUNS 32		/* A power of two. */
 #define LL_POOL_RUNS 1024	/* A power of two; 16 KiB per CPU. Fewer collide on a busy host. */
 #define LL_FDS_SEEN 4		/* A power of two. */
+#define LL_HELD_QUEUES 16	/* A power of two. Groups with quotas whose numbers collide take turns. */
+#define LL_HELD_SPANS 8		/* A power of two: 0.8 s with the default period. */
 
 #define LL_THREAD_ASSIGNED 1	/* User space chose the pool: a new name does not. */
 #define LL_THREAD_GONE 2	/* It was folded. What is left of it runs no more. */
@@ -44,8 +46,8 @@ struct ll_due {
 /* What only the kernel needs to know of a thread. */
 struct ll_thread {
 	__u64 run_delay_ns;	/* sched_info.run_delay when it left the CPU. */
-	__u64 throttled_in;	/* The queue in which its quota held it back last. */
-	__u64 throttle_clock_ns;	/* Of that queue, when it left the CPU. */
+	__u64 throttled_in;	/* A queue that quotas have held, in which it was when it left the CPU. */
+	__u64 throttle_clock_ns;	/* For how long, by then. */
 	__u64 place;		/* LL_PLACE() of its slot, and a move under way: see slot.bpf.h. */
 	__u32 pool;
 	__s32 fd;		/* That it waits on; -1: none. */
@@ -56,6 +58,8 @@ struct ll_thread {
 	char name[LL_NAME_SIZE];	/* Zero after its end. */
 	__u64 passed_on_ns;	/* A walk found it under another tid: see identity.bpf.h. */
 	__u64 polled_cpu_ns;	/* How long it had run when it polled last. */
+	__u32 frozen;		/* Of the wait in progress, in units of 1.05 ms: see frozen.bpf.h. */
+	__u32 frozen_at;	/* When a reading saw it frozen last; 0: the last one did not. */
 	__u64 void_since_ns;	/* The interval that began then counts as nothing: see ll_is_void(). */
 	struct ll_due due[LL_DETAILS];
 	__u32 fds_seen[LL_FDS_SEEN];	/* See descriptor.bpf.h. */
@@ -76,6 +80,20 @@ struct ll_pool_run {
 	__u32 owner;		/* Changes with the pool. */
 };
 
+/* A time in which a quota held a queue of the CPU. */
+struct ll_held_span {
+	__u64 ended_ns;
+	__u64 held_ns;
+};
+
+struct ll_held_queue {
+	__u64 queue;		/* Its address. */
+	__u64 held_ns;		/* For how long in all, when a thread of it came or left last. */
+	__u64 since_ns;		/* It was held at that time, since then; 0: it was not. */
+	__u64 spans;		/* How many there were. */
+	struct ll_held_span span[LL_HELD_SPANS];
+};
+
 struct ll_cpu {
 	struct ll_counts counts;	/* First: user space reads no further. */
 	__u32 head;			/* The run that is going on. */
@@ -83,6 +101,8 @@ struct ll_cpu {
 	__u64 busy_ns;
 	struct ll_run runs[LL_RUNS];
 	struct ll_pool_run pools[LL_POOL_RUNS];
+	__u64 queue;			/* See ll_queue_of(). */
+	struct ll_held_queue held[LL_HELD_QUEUES];
 };
 
 struct {

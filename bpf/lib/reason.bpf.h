@@ -12,7 +12,11 @@
 /* Task states, as masks. The same on all machines; 6.1 is where FREEZABLE and FROZEN came. */
 #define LL_TASK_INTERRUPTIBLE 0x1
 #define LL_TASK_UNINTERRUPTIBLE 0x2
-#define LL_TASK_HELD (0x4 | 0x8 | 0x40 | 0x8000)	/* Stopped, traced, parked, frozen. */
+#define LL_TASK_STOPPED 0x4
+#define LL_TASK_TRACED 0x8
+#define LL_TASK_PARKED 0x40
+#define LL_TASK_FROZEN 0x8000
+#define LL_TASK_HELD (LL_TASK_STOPPED | LL_TASK_TRACED | LL_TASK_PARKED | LL_TASK_FROZEN)
 #define LL_TASK_WAKEKILL 0x100
 #define LL_TASK_NOLOAD 0x400
 #define LL_TASK_RTLOCK 0x1000
@@ -32,10 +36,10 @@ struct ll_wait {
 	struct task_struct *task;
 	struct ll_thread *thread;
 	struct ll_call call;
-	__u64 addr;	/* The futex. */
+	__u64 addr;	/* The futex; if it is stopped, enum ll_holder. */
 	__u64 runs;	/* The CPU's counter; 0: look everything up. */
 	__u32 state;
-	__u32 before;	/* The reason of the wait before this one. */
+	__u32 before;	/* The reason of the wait before this one, stops left out. */
 };
 
 static __always_inline bool ll_is_idle_futex(__u32 tgid, __u64 addr)
@@ -152,13 +156,30 @@ static __always_inline __u32 ll_call_reason(struct ll_wait *wait, __u32 class, b
 	}
 }
 
+/* Who does not let it go on; LL_HOLDER_NONE: it waits by itself. */
+static __always_inline __u32 ll_holder_of(const struct ll_wait *wait, bool on_cpu)
+{
+	__u32 state = wait->state;
+
+	if (!(state & LL_TASK_HELD))
+		return ll_is_frozen(wait->task, state & LL_TASK_INTERRUPTIBLE) ||
+		       (!on_cpu && ll_is_frozen_in_place(wait->task)) ?
+			LL_HOLDER_FREEZER : LL_HOLDER_NONE;
+	if (state & LL_TASK_FROZEN)
+		return LL_HOLDER_FREEZER;
+	if (state & LL_TASK_TRACED)
+		return LL_HOLDER_TRACER;
+	return state & LL_TASK_STOPPED ? LL_HOLDER_SIGNAL : LL_HOLDER_UNKNOWN;
+}
+
 static __always_inline __u32 ll_reason_of(struct ll_wait *wait, bool on_cpu)
 {
 	__u32 class;
 
 	wait->thread->fd = -1;
 	wait->call.nr = LL_CALL_NONE;
-	if (wait->state & LL_TASK_HELD)
+	wait->addr = ll_holder_of(wait, on_cpu);
+	if (wait->addr)
 		return LL_WAIT_STOPPED;
 	if (wait->state & LL_TASK_RTLOCK)
 		return LL_WAIT_KERNEL_LOCK;

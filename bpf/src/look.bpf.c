@@ -25,6 +25,7 @@ static __always_inline void look_at_wait(struct task_struct *task, struct ll_loo
 
 	look->reason = ll_reason_of(&wait, false);
 	look->wait_addr = wait.addr;
+	look->restarted = !look->reason && ll_class_of_call(wait.call.nr) == LL_CALL_RESTART;
 	if (thread.fd >= 0)
 		ll_descriptor_reason(task, thread.fd, &look->peer);
 }

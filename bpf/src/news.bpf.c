@@ -12,6 +12,7 @@
  *
  * Cost: 0.1 us per thread, in the agent; some 0.5 us more where there is something to tell.
  */
+#include "lib/held_now.bpf.h"
 #include "lib/ledger.bpf.h"
 #include "lib/reason.bpf.h"
 #include "lib/runq.bpf.h"
@@ -39,6 +40,7 @@ static __always_inline void tell_queue(struct task_struct *task, const struct ll
 	ll_limit_queued(&queued, now_ns - record->queued_ns);
 	record->queued_self_ns = queued.self_ns;
 	record->queued_neighbour_ns = queued.neighbour_ns;
+	record->queued_throttled_ns = ll_held_so_far(task, cpu, record->queued_ns, now_ns);
 }
 
 static __always_inline bool has_peer(const struct ll_slot *slot)
@@ -46,6 +48,13 @@ static __always_inline bool has_peer(const struct ll_slot *slot)
 	return slot->state == LL_STATE_BLOCKED &&
 	       (slot->reason == LL_WAIT_NETWORK || slot->reason == LL_WAIT_IPC) &&
 	       features & LL_FEATURE_PEERS;
+}
+
+/* By the freezer of version 1, in a wait for something else: see frozen.bpf.h. */
+static __always_inline bool is_frozen(struct task_struct *task, const struct ll_slot *slot)
+{
+	return slot->state == LL_STATE_BLOCKED && slot->reason != LL_WAIT_STOPPED &&
+	       LL_PROBED((struct task_struct___state *)task, __state) & LL_TASK_FROZEN;
 }
 
 /* False: the thread is gone. */
@@ -122,6 +131,8 @@ static long look_at(__u32 i, void *context)
 		ll_want_walk();
 	if (task && slot->state != LL_STATE_RUNNING)
 		queued_ns = LL_PROBED(task, sched_info.last_queued);
+	if (task && !queued_ns && is_frozen(task, slot))
+		ll_want_walk();	/* Which adds up for how long. */
 	if (task && (queued_ns || slot->started_ns >= news_begin_ns ||
 		     (has_peer(slot) && slot->since_ns >= news_waits_ns))) {
 		record = bpf_map_lookup_elem(&ll_news, &told);

@@ -7,10 +7,12 @@
  * Needs: BTF, task storage in tracing programs, SCHED_INFO. Found by probing, never by version.
  */
 #include "lib/detail.bpf.h"
+#include "lib/frozen.bpf.h"
 #include "lib/hist.bpf.h"
 #include "lib/ledger.bpf.h"
 #include "lib/reason.bpf.h"
 #include "lib/runq.bpf.h"
+#include "lib/throttle.bpf.h"
 
 const volatile __u32 slots_max = 2;
 const volatile __u32 histogram_pools = 1;
@@ -66,18 +68,6 @@ static __always_inline __u64 since(const struct ll_thread *thread, const struct 
 	return 0;
 }
 
-/* A thread that its quota held back: when that is over, others may run first. */
-static __always_inline void book_held_back(struct task_struct *task, struct ll_thread *thread,
-					   struct ll_totals *totals, __u64 gap_ns)
-{
-	__u64 clock_ns = ll_throttle_clock(task), throttled_ns = gap_ns;
-
-	if (clock_ns && thread->throttled_in == (__u64)task->se.cfs_rq)
-		throttled_ns = at_most(clock_ns - thread->throttle_clock_ns, gap_ns);
-	totals->runq_throttled_ns += throttled_ns;
-	totals->runq_neighbour_ns += gap_ns - throttled_ns;
-}
-
 /* An index that the verifier believes. */
 static __always_inline __u32 reason_of_slot(const struct ll_slot *slot)
 {
@@ -97,10 +87,9 @@ static __always_inline __u64 book_missed(struct task_struct *prev, struct ll_thr
 	if (gap_ns)
 		ll_lost(LL_LOSS_RESYNC);
 	if (slot->state == LL_STATE_THROTTLED) {
-		book_held_back(prev, thread, &slot->totals, away_ns);
-		return ran_ns;
-	}
-	if (slot->state == LL_STATE_BLOCKED) {
+		queued_ns = away_ns - at_most(ll_held_throttled(prev, thread, now_ns, away_ns), away_ns);
+		slot->totals.runq_throttled_ns += away_ns - queued_ns;
+	} else if (slot->state == LL_STATE_BLOCKED) {
 		queued_ns = at_most(prev->sched_info.run_delay - thread->run_delay_ns, away_ns);
 		slot->totals.blocked_ns[reason_of_slot(slot)] += away_ns - queued_ns;
 	}
@@ -109,17 +98,13 @@ static __always_inline __u64 book_missed(struct task_struct *prev, struct ll_thr
 }
 
 static __always_inline void leave_runnable(struct task_struct *prev, struct ll_thread *thread,
-					   struct ll_slot *slot, struct ll_cpu *cpu, __u32 wanted)
+					   struct ll_slot *slot, struct ll_cpu *cpu, __u32 wanted,
+					   __u64 now_ns)
 {
 	if (wanted & LL_FEATURE_SPLIT)
 		ll_remember_left(cpu, thread);
 	slot->totals.switches_involuntary++;
-	slot->state = LL_STATE_RUNNABLE;
-	if (ll_is_throttled(prev)) {
-		slot->state = LL_STATE_THROTTLED;
-		thread->throttled_in = (__u64)prev->se.cfs_rq;
-		thread->throttle_clock_ns = ll_throttle_clock(prev);
-	}
+	slot->state = ll_is_throttled(prev, thread, now_ns) ? LL_STATE_THROTTLED : LL_STATE_RUNNABLE;
 }
 
 /* An event loop that was away from its poll for long. */
@@ -138,10 +123,15 @@ static __always_inline void leave_blocked(struct task_struct *prev, struct ll_th
 	struct ll_wait wait = { .task = prev, .thread = thread, .runs = runs, .state = state,
 				.before = slot->reason };
 
+	if (wait.before == LL_WAIT_STOPPED)
+		wait.before = slot->reason_before;
+
 	slot->totals.switches_voluntary++;
 	if (state & LL_TASK_DEAD)	/* For good: no wait to explain. */
 		return;
 	slot->reason = ll_reason_of(&wait, true);
+	if (slot->reason == LL_WAIT_STOPPED)
+		slot->reason_before = wait.before;
 	slot->wait_addr = wait.addr;
 	slot->state = LL_STATE_BLOCKED;
 	if (slot->reason == LL_WAIT_POLL)
@@ -170,8 +160,9 @@ static __always_inline void leave_cpu(struct task_struct *prev, __u32 state, boo
 	thread->run_delay_ns = prev->sched_info.run_delay;
 	slot->totals.on_cpu_ns += ran_ns;
 	slot->since_ns = now_ns;
+	ll_held_leave(prev, thread, cpu, now_ns);
 	if (preempted || !state)
-		leave_runnable(prev, thread, slot, cpu, wanted);
+		leave_runnable(prev, thread, slot, cpu, wanted, now_ns);
 	else
 		leave_blocked(prev, thread, slot, state, cpu->counts.runs);
 	ll_write_end(slot);
@@ -213,19 +204,18 @@ static __always_inline __u64 book_waited(struct task_struct *next, struct ll_thr
 					 struct ll_slot *slot, struct ll_cpu *cpu, __u32 wanted,
 					 __u64 now_ns, __u64 gap_ns)
 {
-	__u64 waited_ns = gap_ns, neighbour_ns;
+	__u64 waited_ns = gap_ns, rest_ns, neighbour_ns;
+	__u32 state = slot->state;
 
-	if (slot->state == LL_STATE_THROTTLED) {
-		book_held_back(next, thread, &slot->totals, gap_ns);
-		return gap_ns;
-	}
-	if (slot->state != LL_STATE_RUNNABLE)
+	if (state != LL_STATE_RUNNABLE && state != LL_STATE_THROTTLED)
 		waited_ns = at_most(queued_for(next, thread, now_ns), gap_ns);
+	rest_ns = waited_ns - at_most(ll_held_back(next, thread, cpu, state, now_ns, gap_ns), waited_ns);
+	slot->totals.runq_throttled_ns += waited_ns - rest_ns;
 	if (!(wanted & LL_FEATURE_SPLIT)) {
-		slot->totals.runq_unattributed_ns += waited_ns;
+		slot->totals.runq_unattributed_ns += rest_ns;
 		return waited_ns;
 	}
-	neighbour_ns = book_queued(&slot->totals, cpu, next, thread, now_ns, waited_ns);
+	neighbour_ns = book_queued(&slot->totals, cpu, next, thread, now_ns, rest_ns);
 	if (neighbour_ns && wanted & LL_FEATURE_PEERS &&
 	    ll_is_due(&thread->due[LL_DETAIL_NEIGHBOUR], neighbour_ns, LL_NEIGHBOUR_QUANTUM_NS))
 		ll_book_neighbour(next, thread, cpu, now_ns);
@@ -241,6 +231,8 @@ static __always_inline void book_gap(struct task_struct *next, struct ll_thread 
 	__u64 blocked_ns = gap_ns - waited_ns;
 	__u32 reason = reason_of_slot(slot), histogram;
 
+	if (__builtin_expect(thread->frozen_at | thread->frozen, 0))
+		blocked_ns = ll_take_frozen(thread, slot, blocked_ns);
 	if (gap_ns && wanted & LL_FEATURE_HISTOGRAMS) {
 		histogram = ll_histogram_of(thread->pool);
 		ll_histogram_add(cpu, histogram, LL_HISTOGRAM_RUNQ, waited_ns);

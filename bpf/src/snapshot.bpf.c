@@ -6,6 +6,8 @@
  *
  * Cost: some 0.5 us per thread and reading, in the agent.
  */
+#include "lib/frozen.bpf.h"
+#include "lib/held_now.bpf.h"
 #include "lib/ledger.bpf.h"
 #include "lib/reason.bpf.h"
 #include "lib/runq.bpf.h"
@@ -139,6 +141,9 @@ static __always_inline void fill_wait(struct task_struct *task, struct ll_thread
 	__u64 began_ns = wait_began(task);
 
 	record->reason = slot->reason;
+	if (ll_see_frozen(task, thread, slot))
+		record->reason = LL_WAIT_STOPPED;
+	record->frozen_ns = (__u64)thread->frozen << LL_FROZEN_SHIFT;
 	if (began_ns && began_ns < record->began_ns)
 		record->began_ns = began_ns;
 	if ((slot->reason == LL_WAIT_NETWORK || slot->reason == LL_WAIT_IPC) && thread->fd >= 0 &&
@@ -165,6 +170,7 @@ static __always_inline void fill_queue(struct task_struct *task, struct ll_threa
 	ll_limit_queued(&queued, now_ns - record->queued_ns);
 	record->queued_self_ns = queued.self_ns;
 	record->queued_neighbour_ns = queued.neighbour_ns;
+	record->queued_throttled_ns = ll_held_so_far(task, cpu, record->queued_ns, now_ns);
 }
 
 static __always_inline void fill(struct task_struct *task, struct ll_thread *thread,

@@ -176,6 +176,9 @@ static __always_inline void fall_asleep(struct task_struct *task, struct ll_slee
 	struct ll_wait wait = { .task = task, .thread = &sleeper->thread, .runs = runs,
 				.state = state, .before = sleeper->reason };
 
+	if (wait.before == LL_WAIT_STOPPED)	/* What was before that is not kept. */
+		wait.before = LL_WAIT_OTHER;
+
 	sleeper->reason = ll_reason_of(&wait, true);
 	if (sleeper->reason == LL_WAIT_IDLE)	/* A thread of the kernel without work. */
 		return;
@@ -332,6 +335,10 @@ static __always_inline void end_wait(struct task_struct *task, struct ll_sleeper
 	struct task_struct *current = bpf_get_current_task_btf();
 	struct ll_slept *slept;
 
+	if (ll_task_state(task) & LL_TASK_FROZEN) {	/* The freezer left it in its wait. */
+		sleeper->reason = LL_WAIT_STOPPED;
+		sleeper->addr = LL_HOLDER_FREEZER;
+	}
 	it.now_ns = bpf_ktime_get_ns();
 	if (it.now_ns < it.began_ns)
 		it.now_ns = it.began_ns;

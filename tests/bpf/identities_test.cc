@@ -5,7 +5,6 @@
 // want more than their group may have.
 #include <gtest/gtest.h>
 #include <signal.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -18,6 +17,7 @@
 
 #include "tests/bpf/crowd.h"
 #include "tests/bpf/probes_env.h"
+#include "tests/bpf/quota_group.h"
 
 namespace loadline::agent {
 namespace {
@@ -111,49 +111,8 @@ TEST(IdentitiesTest, SwitchesAndTimesAreThoseOfProc) {
   EXPECT_NEAR(queued, proc_queued, 0.02 * proc_queued);
 }
 
-// A group that may use a fifth of one CPU: version 1 of control groups, or 2 where it is unmixed.
-class Quota {
- public:
-  Quota() {
-    v1_ = std::ifstream("/sys/fs/cgroup/cpu/cpu.stat").good();
-    path_ = (v1_ ? "/sys/fs/cgroup/cpu/" : "/sys/fs/cgroup/") +
-            ("loadline-test-" + std::to_string(getpid()));
-    if (mkdir(path_.c_str(), 0755) != 0) {
-      return;
-    }
-    ok_ = v1_ ? Write("cpu.cfs_period_us", "100000") && Write("cpu.cfs_quota_us", "20000")
-              : Write("cpu.max", "20000 100000");
-  }
-  ~Quota() { rmdir(path_.c_str()); }
-  bool ok() const { return ok_; }
-  bool Join() const { return Write("cgroup.procs", std::to_string(getpid())); }
-  // Seconds for which the group was held back.
-  double Throttled() const {
-    std::ifstream stat(path_ + "/cpu.stat");
-    for (std::string key; stat >> key;) {
-      double value = 0;
-      stat >> value;
-      if (key == "throttled_time") {
-        return value / 1e9;
-      }
-      if (key == "throttled_usec") {
-        return value / 1e6;
-      }
-    }
-    return -1;
-  }
-
- private:
-  bool Write(const char* file, const std::string& text) const {
-    return static_cast<bool>(std::ofstream(path_ + "/" + file) << text << std::flush);
-  }
-  std::string path_;
-  bool v1_ = false;
-  bool ok_ = false;
-};
-
 TEST(IdentitiesTest, TimeHeldBackByAQuotaIsThatOfCpuStat) {
-  const Quota quota;
+  const QuotaGroup quota(20);
   if (!quota.ok()) {
     GTEST_SKIP() << "needs root and the cpu controller at the top of the control groups";
   }

@@ -68,7 +68,11 @@ LookedThread ThreadOf(const ll_look& look) {
   if (thread.look.state == ThreadState::kBlocked) {
     thread.look.wait = {.reason = WaitReasonFrom(look.reason),
                         .peer = {.text = PeerText(look.peer)},
-                        .futex = look.wait_addr};
+                        .futex = look.wait_addr,
+                        .restarted = look.restarted != 0};
+    if (thread.look.wait.reason == WaitReason::kStopped) {
+      thread.look.wait.holder = HolderFrom(std::exchange(thread.look.wait.futex, 0));
+    }
   }
   return thread;
 }

@@ -21,6 +21,9 @@ Duration Queued(const ll_record& record, Duration open, std::uint64_t now_ns) {
 // What a queue that is still open counts as: what the walk could tell, the rest is not attributed.
 void AddQueued(const ll_record* record, Duration queued, PoolCounters& out) {
   if (record != nullptr) {
+    const Duration throttled = std::min(Nanoseconds(record->queued_throttled_ns), queued);
+    out.runq_throttled += throttled;
+    queued -= throttled;
     const Duration self = std::min(Nanoseconds(record->queued_self_ns), queued);
     const Duration neighbour = std::min(Nanoseconds(record->queued_neighbour_ns), queued - self);
     out.runq_self += self;
@@ -30,17 +33,31 @@ void AddQueued(const ll_record* record, Duration queued, PoolCounters& out) {
   out.runq_unattributed += queued;
 }
 
+// What the wait is on, by its address.
+void AddTarget(const ll_slot& slot, ThreadSample& out) {
+  if (out.reason != WaitReason::kStopped) {
+    out.futex = slot.wait_addr;
+  } else if (slot.reason == LL_WAIT_STOPPED) {
+    out.holder = HolderFrom(slot.wait_addr);
+  } else {  // Frozen in the middle of a wait.
+    out.holder = Holder::kFreezer;
+  }
+}
+
 void AddWait(const ll_slot& slot, const ll_record* record, std::uint64_t now_ns,
              ThreadSample& out) {
   const Duration open = Since(slot.since_ns, now_ns);
   const Duration queued = record == nullptr ? Duration{} : Queued(*record, open, now_ns);
   out.reason = WaitReasonFrom(slot.reason);
-  CounterOfOpenInterval(slot, out.counters) += open - queued;
+  const Duration frozen =
+      record == nullptr ? Duration{} : std::min(Nanoseconds(record->frozen_ns), open - queued);
+  CounterOfOpenInterval(slot, out.counters) += open - queued - frozen;
+  out.counters.blocked_for(WaitReason::kStopped) += frozen;
   AddQueued(record, queued, out.counters);
   out.state = ThreadState::kBlocked;
   out.in_state = open;
   if (record == nullptr) {
-    out.futex = slot.wait_addr;
+    AddTarget(slot, out);
     return;
   }
   if (record->queued_ns != 0) {
@@ -49,8 +66,12 @@ void AddWait(const ll_slot& slot, const ll_record* record, std::uint64_t now_ns,
     return;
   }
   out.in_state = Since(record->began_ns, now_ns);
-  out.peer.text = PeerText(record->peer);
-  out.futex = slot.wait_addr;
+  if (record->reason == LL_WAIT_STOPPED) {
+    out.reason = WaitReason::kStopped;
+  } else {
+    out.peer.text = PeerText(record->peer);
+  }
+  AddTarget(slot, out);
 }
 
 // Of any other interval: what it counts as, the slot says.

@@ -22,6 +22,7 @@
 #include "agent/src/kernel/peer_text.h"
 #include "agent/src/kernel/preempt_count.h"
 #include "agent/src/kernel/recursion_misses.h"
+#include "agent/src/sampler/holder.h"
 #include "loadline/steady_clock.h"
 #include "loadline_abi/wakeups.h"
 #include "loadline_wakeups_bpf.skel.h"
@@ -79,7 +80,10 @@ WaitPool PoolOf(const PoolNames& names, __u32 pool) {
                               : found->second;
 }
 
-std::string TargetOf(const ll_edge& edge) {
+std::string TargetOf(const ll_edge_key& key, const ll_edge& edge) {
+  if (key.reason == LL_WAIT_STOPPED) {
+    return std::string(Name(HolderFrom(edge.addr)));
+  }
   if (std::string peer = PeerText(edge.peer); !peer.empty()) {
     return peer;
   }
@@ -100,7 +104,7 @@ WaitEdge EdgeOf(const PoolNames& names, const ll_edge_key& key, const ll_edge& e
   out.waited = Clock::Duration(edge.wait_ns);
   out.longest = Clock::Duration(edge.longest_ns);
   out.waker_waited = Clock::Duration(edge.waker_waited_ns);
-  out.target = TargetOf(edge);
+  out.target = TargetOf(key, edge);
   return out;
 }
 

@@ -51,6 +51,9 @@ void CountState(PoolRow& row, const ThreadSample& sample, WaitReason reason) {
   WaitingNow& wait = row.waits[static_cast<std::size_t>(reason)];
   ++wait.threads;
   wait.oldest = std::max(wait.oldest, sample.in_state);
+  if (Info(reason).stopped) {
+    ++row.held[static_cast<std::size_t>(sample.holder)];
+  }
 }
 
 }  // namespace

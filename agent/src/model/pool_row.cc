@@ -20,6 +20,9 @@ void PoolNow::AddUp(const PoolNow& other) {
     waits[i].threads += other.waits[i].threads;
     waits[i].oldest = std::max(waits[i].oldest, other.waits[i].oldest);
   }
+  for (std::size_t i = 0; i < held.size(); ++i) {
+    held[i] += other.held[i];
+  }
   event_loops += other.event_loops;
   processes += other.processes;
 }

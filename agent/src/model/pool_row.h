@@ -39,8 +39,9 @@ struct WaitingNow {
 struct PoolNow {
   ThreadCounts threads;
   std::array<WaitingNow, kWaitReasonCount> waits{};
-  int event_loops = 0;  // Threads that live in poll.
-  int processes = 0;    // That have threads in it.
+  std::array<int, kHolderCount> held{};  // Of those that are stopped: by whom.
+  int event_loops = 0;                   // Threads that live in poll.
+  int processes = 0;                     // That have threads in it.
 
   PoolNow& now() { return *this; }
   const PoolNow& now() const { return *this; }

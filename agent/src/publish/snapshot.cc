@@ -28,6 +28,16 @@ void FillLatency(const LatencyRow& row, v1::Latency& latency) {
   latency.set_p99_seconds(Seconds(row.p99));
 }
 
+void FillHeld(const PoolRow& row, v1::Wait& wait) {
+  for (std::size_t i = 0; i < row.held.size(); ++i) {
+    if (row.held[i] > 0) {
+      v1::Held& held = *wait.add_held();
+      held.set_by(std::string(Name(static_cast<Holder>(i))));
+      held.set_threads(static_cast<std::uint32_t>(row.held[i]));
+    }
+  }
+}
+
 void FillWaits(const PoolRow& row, v1::Pool& pool) {
   std::vector<std::size_t> order;
   for (std::size_t i = 0; i < row.waits.size(); ++i) {
@@ -45,6 +55,9 @@ void FillWaits(const PoolRow& row, v1::Pool& pool) {
     wait.set_threads(static_cast<std::uint32_t>(row.waits[i].threads));
     wait.set_seconds_total(Seconds(row.totals.blocked[i]));
     wait.set_oldest_seconds(Seconds(row.waits[i].oldest));
+    if (Info(static_cast<WaitReason>(i)).stopped) {
+      FillHeld(row, wait);
+    }
     if (const LatencyRow* latency = LatencyOf(row, i)) {
       FillLatency(*latency, *wait.mutable_latency());
     }

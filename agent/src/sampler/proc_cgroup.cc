@@ -10,7 +10,6 @@
 namespace loadline::agent {
 namespace {
 
-constexpr std::string_view kController = "cpu";
 constexpr std::string_view kMiddle = " - ";
 
 bool Lists(std::string_view controllers, std::string_view wanted) {
@@ -23,7 +22,7 @@ bool Lists(std::string_view controllers, std::string_view wanted) {
 }
 
 // Path of the process in the hierarchy; "hierarchy:controllers:path" a line.
-std::string_view PathIn(const CpuHierarchy& hierarchy, std::string_view cgroup) {
+std::string_view PathIn(const CgroupHierarchy& hierarchy, std::string_view cgroup) {
   Words lines(cgroup, "\n");
   for (std::string_view line = lines.Next(); !line.empty(); line = lines.Next()) {
     const std::size_t first = line.find(':');
@@ -32,18 +31,17 @@ std::string_view PathIn(const CpuHierarchy& hierarchy, std::string_view cgroup) 
       continue;
     }
     const std::string_view controllers = line.substr(first + 1, second - first - 1);
-    if (hierarchy.unified ? controllers.empty() : Lists(controllers, kController)) {
+    if (hierarchy.unified ? controllers.empty() : Lists(controllers, hierarchy.controller)) {
       return line.substr(second + 1);
     }
   }
   return {};
 }
 
-}  // namespace
-
+// The first mount that `wanted` accepts, by type and options.
 // "33 31 0:30 / /sys/fs/cgroup/cpu rw,relatime shared:9 - cgroup cgroup rw,cpu" a line.
-std::optional<CpuHierarchy> FindCpuHierarchy(std::string_view mountinfo) {
-  std::optional<CpuHierarchy> found;
+template <typename Wanted>
+std::optional<CgroupHierarchy> FindMounted(std::string_view mountinfo, Wanted wanted) {
   Words lines(mountinfo, "\n");
   for (std::string_view line = lines.Next(); !line.empty(); line = lines.Next()) {
     const std::size_t middle = line.find(kMiddle);
@@ -56,20 +54,42 @@ std::optional<CpuHierarchy> FindCpuHierarchy(std::string_view mountinfo) {
     const std::string_view root = mount.Next();
     const std::string_view point = mount.Next();
     const std::string_view type = filesystem.Next();
-    const bool v1 = type == "cgroup" && Lists(filesystem.Last(), kController);
-    // In a hybrid the controller can be in one place only: where v1 has it, v2 has not.
-    if (v1 || (type == "cgroup2" && !found)) {
-      found = {
-          .unified = !v1, .mount_point = std::string(point), .mounted_root = std::string(root)};
+    if (wanted(type, filesystem.Last())) {
+      return CgroupHierarchy{.mount_point = std::string(point), .mounted_root = std::string(root)};
     }
-    if (v1) {
-      return found;
-    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<CgroupHierarchy> FindHierarchy(std::string_view mountinfo,
+                                             std::string_view controller) {
+  auto found = FindMounted(mountinfo, [&](std::string_view type, std::string_view options) {
+    return type == "cgroup" && Lists(options, controller);
+  });
+  if (found) {
+    found->controller = controller;
   }
   return found;
 }
 
-std::vector<std::string> CpuDirectories(const CpuHierarchy& hierarchy, std::string_view cgroup) {
+std::optional<CgroupHierarchy> FindUnifiedHierarchy(std::string_view mountinfo) {
+  auto found = FindMounted(
+      mountinfo, [](std::string_view type, std::string_view) { return type == "cgroup2"; });
+  if (found) {
+    found->unified = true;
+  }
+  return found;
+}
+
+std::optional<CgroupHierarchy> FindCpuHierarchy(std::string_view mountinfo) {
+  auto found = FindHierarchy(mountinfo, "cpu");
+  return found ? found : FindUnifiedHierarchy(mountinfo);
+}
+
+std::vector<std::string> GroupDirectories(const CgroupHierarchy& hierarchy,
+                                          std::string_view cgroup) {
   std::string_view path = PathIn(hierarchy, cgroup);
   if (path.empty() || path.starts_with("/..")) {  // Outside of our cgroup namespace.
     return {};
@@ -79,6 +99,9 @@ std::vector<std::string> CpuDirectories(const CpuHierarchy& hierarchy, std::stri
       return {};
     }
     path.remove_prefix(hierarchy.mounted_root.size());
+    if (!path.empty() && path.front() != '/') {  // A neighbour with a like name.
+      return {};
+    }
   }
   std::vector<std::string> directories;
   while (!path.empty() && path != "/") {
@@ -90,7 +113,7 @@ std::vector<std::string> CpuDirectories(const CpuHierarchy& hierarchy, std::stri
   return directories;
 }
 
-Clock::Duration ThrottledTime(std::string_view cpu_stat) {
+std::optional<Clock::Duration> ThrottledTime(std::string_view cpu_stat) {
   Words words(cpu_stat);
   for (std::string_view key = words.Next(); !key.empty(); key = words.Next()) {
     std::int64_t value = 0;
@@ -102,32 +125,40 @@ Clock::Duration ThrottledTime(std::string_view cpu_stat) {
       return std::chrono::nanoseconds(value);
     }
   }
-  return {};
+  return std::nullopt;
 }
 
 ProcThrottling::ProcThrottling(const ProcFs& proc)
     : proc_(proc), hierarchy_(FindCpuHierarchy(proc.ReadAll("self/mountinfo"))) {}
 
 ProcThrottling::Quota ProcThrottling::Of(pid_t tgid) {
-  Quota quota{};
   if (!hierarchy_) {
-    return quota;
+    return {};
   }
-  for (const std::string& directory :
-       CpuDirectories(*hierarchy_, proc_.ReadAll(absl::StrCat(proc_.OfProcess(tgid), "/cgroup")))) {
-    if (quota.cgroup.empty()) {
-      quota.cgroup = directory;
-    }
-    quota.throttled += TimeOf(directory);
-  }
-  return quota;
+  const std::vector<std::string> directories =
+      GroupDirectories(*hierarchy_, proc_.ReadAll(absl::StrCat(proc_.OfProcess(tgid), "/cgroup")));
+  return directories.empty()
+             ? Quota{}
+             : Quota{.cgroup = directories.front(), .throttled = TimeOf(directories)};
 }
 
-Clock::Duration ProcThrottling::TimeOf(const std::string& directory) {
-  const auto [entry, inserted] = times_.try_emplace(directory);
-  if (inserted) {
-    // An absolute path: where /proc is read from has no say in it.
-    entry->second = ThrottledTime(proc_.ReadAll(absl::StrCat(directory, "/cpu.stat")));
+Clock::Duration ProcThrottling::TimeOf(const std::vector<std::string>& directories) {
+  for (const std::string& directory : directories) {
+    if (const auto all = TimeIn(directory + "/cpu.stat.local")) {
+      return *all;
+    }
+  }
+  Clock::Duration sum{};
+  for (const std::string& directory : directories) {
+    sum += TimeIn(directory + "/cpu.stat").value_or(Clock::Duration::zero());
+  }
+  return sum;
+}
+
+std::optional<Clock::Duration> ProcThrottling::TimeIn(const std::string& file) {
+  const auto [entry, inserted] = times_.try_emplace(file);
+  if (inserted) {  // An absolute path: where /proc is read from has no say in it.
+    entry->second = ThrottledTime(proc_.ReadAll(file));
   }
   return entry->second;
 }

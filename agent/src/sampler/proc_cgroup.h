@@ -14,24 +14,34 @@
 
 namespace loadline::agent {
 
-// Where the controller "cpu" is: v1, v2, or one of the two in a hybrid.
-struct CpuHierarchy {
+// One tree of control groups: that of a controller (v1), or of all that are in none of those (v2).
+struct CgroupHierarchy {
   bool unified = false;      // cgroup v2.
   std::string mount_point;   // "/sys/fs/cgroup/cpu"
   std::string mounted_root;  // The part of the hierarchy that is mounted there; mostly "/".
+  std::string controller = "cpu";
 };
 
-// `mountinfo` as in /proc/self. nullopt: no controller "cpu" here.
-std::optional<CpuHierarchy> FindCpuHierarchy(std::string_view mountinfo);
+// `mountinfo` as in /proc/self. nullopt: there is none here.
+std::optional<CgroupHierarchy> FindHierarchy(std::string_view mountinfo,
+                                             std::string_view controller);
+std::optional<CgroupHierarchy> FindUnifiedHierarchy(std::string_view mountinfo);
 
-// Directories with the limits that apply to a process, innermost first. `cgroup` is its
-// /proc/<pid>/cgroup. Empty: it is outside of what is mounted.
-std::vector<std::string> CpuDirectories(const CpuHierarchy& hierarchy, std::string_view cgroup);
+// Where the controller "cpu" is: in a hybrid it can be in one place only, and where v1 has it, v2
+// has not.
+std::optional<CgroupHierarchy> FindCpuHierarchy(std::string_view mountinfo);
 
-// Time in which a quota held back a CPU, as cpu.stat says. Zero: no quota.
-Clock::Duration ThrottledTime(std::string_view cpu_stat);
+// The group of a process and those above it, innermost first. `cgroup` is its /proc/<pid>/cgroup.
+// Empty: it is outside of what is mounted.
+std::vector<std::string> GroupDirectories(const CgroupHierarchy& hierarchy,
+                                          std::string_view cgroup);
+
+// Time in which a quota held back a CPU, as cpu.stat and cpu.stat.local say; nullopt: no quota.
+std::optional<Clock::Duration> ThrottledTime(std::string_view cpu_stat);
 
 // The time for which quotas held each process back, summed over CPUs and levels of the hierarchy.
+// Since 6.6 the kernel says that of a group of v2 itself, in cpu.stat.local. Elsewhere it is an
+// upper bound: two levels may be held back at once.
 //
 // A level is read once per reading, whoever is in it.
 class ProcThrottling {
@@ -47,11 +57,13 @@ class ProcThrottling {
   Quota Of(pid_t tgid);
 
  private:
-  Clock::Duration TimeOf(const std::string& directory);
+  Clock::Duration TimeOf(const std::vector<std::string>& directories);
+  std::optional<Clock::Duration> TimeIn(const std::string& file);
 
   const ProcFs& proc_;
-  std::optional<CpuHierarchy> hierarchy_;
-  absl::flat_hash_map<std::string, Clock::Duration> times_;  // By directory, in this reading.
+  std::optional<CgroupHierarchy> hierarchy_;
+  absl::flat_hash_map<std::string, std::optional<Clock::Duration>>
+      times_;  // By file, in a reading.
 };
 
 }  // namespace loadline::agent

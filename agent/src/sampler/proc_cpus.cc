@@ -40,7 +40,7 @@ double ProcCpus::Of(pid_t tgid) const {
   const bool bound = sched_getaffinity(tgid, sizeof(set), &set) == 0;
   std::vector<control::CpuQuota> quotas;
   if (hierarchy_) {
-    for (const std::string& directory : CpuDirectories(
+    for (const std::string& directory : GroupDirectories(
              *hierarchy_, proc_.ReadAll(absl::StrCat(proc_.OfProcess(tgid), "/cgroup")))) {
       const auto read = [&](const char* name) {
         return proc_.ReadAll(absl::StrCat(directory, "/", name));  // Absolute: not below /proc.

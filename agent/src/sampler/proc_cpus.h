@@ -34,7 +34,7 @@ class ProcCpus {
  private:
   ProcFs proc_;
   const int cpus_;
-  std::optional<CpuHierarchy> hierarchy_;
+  std::optional<CgroupHierarchy> hierarchy_;
 };
 
 }  // namespace loadline::agent

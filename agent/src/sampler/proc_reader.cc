@@ -30,7 +30,8 @@ ProcReader::ProcReader(ProcFs& proc, const Clock& clock)
     : proc_(proc),
       clock_(clock),
       tick_ns_(kSecondNs / static_cast<std::uint64_t>(::sysconf(_SC_CLK_TCK))),
-      sockets_(proc) {}
+      sockets_(proc),
+      freezer_(proc) {}
 
 std::optional<ProcReader::Result> ProcReader::Read(pid_t tgid, pid_t tid, const ProcLook* last) {
   Result result;
@@ -39,7 +40,11 @@ std::optional<ProcReader::Result> ProcReader::Read(pid_t tgid, pid_t tid, const 
   if (!sched) {
     return std::nullopt;
   }
-  if (last != nullptr && last->state == ThreadState::kBlocked && last->sched == *sched) {
+  // A freezer may hold a thread, and let it go, without its running.
+  const bool as_before =
+      last != nullptr && last->state == ThreadState::kBlocked && last->sched == *sched &&
+      (freezer_.Of(tgid) != Freezing::kNo) == (last->wait.holder == Holder::kFreezer);
+  if (as_before) {
     return result;
   }
   result.look.sched = *sched;
@@ -64,7 +69,11 @@ std::optional<ProcReader::Result> ProcReader::Read(pid_t tgid, pid_t tid, const 
 }
 
 void ProcReader::ReadWait(pid_t tgid, pid_t tid, char state, Result& result) {
-  ProcWaitFacts facts{.state = state, .kernel = result.facts->kernel, .call = {}, .wchan = {}};
+  ProcWaitFacts facts{.state = state,
+                      .kernel = result.facts->kernel,
+                      .call = {},
+                      .wchan = {},
+                      .freezing = freezer_.Of(tgid)};
   std::string function;
   if (!facts.kernel) {
     const std::string_view call = proc_.ReadOfThread(tgid, tid, "syscall");

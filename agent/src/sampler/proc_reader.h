@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "agent/src/sampler/proc_account.h"
+#include "agent/src/sampler/proc_freezer.h"
 #include "agent/src/sampler/proc_fs.h"
 #include "agent/src/sampler/proc_targets.h"
 #include "agent/src/sampler/thread_name.h"
@@ -36,7 +37,10 @@ class ProcReader {
   };
   std::optional<Result> Read(pid_t tgid, pid_t tid, const ProcLook* last);
 
-  void BeginReading(bool fresh) { sockets_.BeginReading(fresh); }
+  void BeginReading(bool fresh) {
+    sockets_.BeginReading(fresh);
+    freezer_.BeginReading();
+  }
   ProcIdleAddresses& idle() { return idle_; }
 
  private:
@@ -47,6 +51,7 @@ class ProcReader {
   const std::uint64_t tick_ns_;
   ProcSockets sockets_;
   ProcIdleAddresses idle_;
+  ProcFreezer freezer_;
 };
 
 }  // namespace loadline::agent

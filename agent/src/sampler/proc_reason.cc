@@ -95,8 +95,11 @@ ProcWait OfCall(const ProcWaitFacts& facts, ProcWaitTargets& targets) {
       return {kChild, {}};
     case LL_CALL_FILES:
       return {kDisk, {}};
-    case LL_CALL_RESTART:
-      return {ReasonOfFunction(facts.wchan).value_or(kOther), {}};
+    case LL_CALL_RESTART: {
+      ProcWait wait{ReasonOfFunction(facts.wchan).value_or(kOther), {}};
+      wait.restarted = wait.reason == kOther;
+      return wait;
+    }
     default:
       return {static_cast<WaitReason>(call_class), {}};
   }
@@ -129,9 +132,31 @@ WaitReason Uninterruptible(const ProcWaitFacts& facts, ProcWaitTargets& targets)
   }
 }
 
-}  // namespace
+// Frozen threads of version 2 wait as for a signal. Those of version 1 are shown in a deep sleep,
+// or as before 6.1 in the wait that they were in.
+bool IsFrozen(const ProcWaitFacts& facts) {
+  const bool deep = facts.state == 'D' && facts.freezing == Freezing::kVersion1;
+  return facts.freezing != Freezing::kNo && !facts.kernel && (facts.state == 'S' || deep);
+}
 
-ProcWait ClassifyWait(const ProcWaitFacts& facts, ProcWaitTargets& targets) {
+Holder HolderBy(char state) {
+  switch (state) {
+    case 'T':
+      return Holder::kSignal;
+    case 't':
+      return Holder::kTracer;
+    case 'S':
+    case 'D':
+      return Holder::kFreezer;
+    default:  // Parked, by the kernel; dead.
+      return Holder::kUnknown;
+  }
+}
+
+ProcWait OfState(const ProcWaitFacts& facts, ProcWaitTargets& targets) {
+  if (IsFrozen(facts)) {
+    return {kStopped, {}};
+  }
   switch (facts.state) {
     case 'D':
       return {Uninterruptible(facts, targets), {}};
@@ -149,6 +174,16 @@ ProcWait ClassifyWait(const ProcWaitFacts& facts, ProcWaitTargets& targets) {
     return OfCall(facts, targets);
   }
   return {ReasonOfFunction(facts.wchan).value_or(kOther), {}};
+}
+
+}  // namespace
+
+ProcWait ClassifyWait(const ProcWaitFacts& facts, ProcWaitTargets& targets) {
+  ProcWait wait = OfState(facts, targets);
+  if (wait.reason == kStopped) {
+    wait.holder = HolderBy(facts.state);
+  }
+  return wait;
 }
 
 }  // namespace loadline::agent

@@ -5,6 +5,8 @@
 #include <optional>
 #include <string_view>
 
+#include "agent/src/sampler/holder.h"
+#include "agent/src/sampler/proc_freezer.h"
 #include "agent/src/sampler/proc_parse.h"
 #include "agent/src/sampler/thread_sample.h"
 #include "loadline/wait_reason.h"
@@ -13,8 +15,11 @@ namespace loadline::agent {
 
 struct ProcWait {
   WaitReason reason = WaitReason::kOther;
-  PeerAddress peer;         // Where reason is kNetwork.
-  std::uint64_t futex = 0;  // Where it is a wait on one.
+  PeerAddress peer;               // Where reason is kNetwork.
+  std::uint64_t futex = 0;        // Where it is a wait on one.
+  Holder holder = Holder::kNone;  // Where reason is kStopped.
+  // The call before is taken up again, as after a stop: what it was, an earlier look may have seen.
+  bool restarted = false;
 };
 
 // What /proc says about a thread that is neither running nor waiting for a CPU.
@@ -23,6 +28,7 @@ struct ProcWaitFacts {
   bool kernel = false;
   std::optional<ProcCall> call = {};  // Absent: not readable.
   std::string_view wchan = {};        // The kernel function it waits in; "" or "0": not known.
+  Freezing freezing = Freezing::kNo;  // Of its control group.
 };
 
 // What the arguments of a call refer to: looked up only where the call alone does not decide.

@@ -170,8 +170,15 @@ void ProcSource::ReadThread(pid_t tgid, pid_t tid, HostReading& out) {
   Take(tgid, tid, *result, out);
 }
 
-void ProcSource::Take(pid_t tgid, pid_t tid, const ProcReader::Result& result, HostReading& out) {
+void ProcSource::Take(pid_t tgid, pid_t tid, ProcReader::Result result, HostReading& out) {
+  ProcWait& wait = result.look.wait;
+  if (const auto known = threads_.find(tid); wait.restarted && known != threads_.end()) {
+    wait.reason = known->second.before;
+  }
   Thread& thread = Renew(tgid, tid, result);
+  if (result.look.state == ThreadState::kBlocked && !Info(wait.reason).stopped) {
+    thread.before = wait.reason;
+  }
   thread.looks_skipped = 0;
   thread.seen = reading_;
   losses_.reasons_unreadable += thread.facts.reason_readable ? 0 : 1;
@@ -276,6 +283,7 @@ void ProcSource::Emit(pid_t tid, const Thread& thread, HostReading& out) const {
     sample.reason = look.wait.reason;
     sample.peer = detail_.has(Feature::kPeers) ? look.wait.peer : PeerAddress{};
     sample.futex = look.wait.futex;
+    sample.holder = look.wait.holder;
   }
 }
 

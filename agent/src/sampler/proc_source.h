@@ -85,6 +85,7 @@ class ProcSource final : public Source {
     std::uint64_t seen = 0;           // The reading.
     int looks_skipped = 0;
     Clock::Duration quota_credit{};
+    WaitReason before = WaitReason::kOther;  // Of the last wait that was seen, but for a stop.
   };
   using ExitKey = std::pair<pid_t, std::string>;
   using PeerKey = std::tuple<pid_t, std::string, std::string>;
@@ -106,7 +107,7 @@ class ProcSource final : public Source {
   absl::Status LookAt(const Processes& processes, HostReading& out);
   absl::Status LookAtThreads(std::span<const pid_t> tgids, HostReading& out);
   void ReadThread(pid_t tgid, pid_t tid, HostReading& out);
-  void Take(pid_t tgid, pid_t tid, const ProcReader::Result& result, HostReading& out);
+  void Take(pid_t tgid, pid_t tid, ProcReader::Result result, HostReading& out);
   Thread& Renew(pid_t tgid, pid_t tid, const ProcReader::Result& result);
   Thread Begin(pid_t tgid, const ProcReader::Result& result) const;
   const Thread* Executed(const Thread& first, const ProcReader::Result& result) const;

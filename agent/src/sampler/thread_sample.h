@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "agent/src/sampler/detail.h"
+#include "agent/src/sampler/holder.h"
 #include "agent/src/sampler/latency_histogram.h"
 #include "agent/src/sampler/thread_name.h"
 #include "loadline/clock.h"
@@ -44,6 +45,7 @@ struct ThreadSample {
   Clock::Duration in_state{};              // Age of the open interval.
   PeerAddress peer;                        // Of the wait in progress: kNetwork, or kIpc.
   std::uint64_t futex = 0;                 // Of the same, where it is one on a futex.
+  Holder holder = Holder::kNone;           // Of the same, where it is kStopped.
   // On CPU for 50 ms or more between two polls, modulo kLoopRanWraps; 0 where the source does not
   // count it.
   Clock::Duration loop_ran{};

@@ -36,7 +36,8 @@ struct WaitEdge {
   Clock::Duration waited{};
   Clock::Duration longest{};
   Clock::Duration waker_waited{};  // Of `waited`: the waker was asleep itself.
-  std::string target;              // Of the longest: the peer's address, or the futex. Empty: none.
+  // Of the longest: the peer's address, the futex, or who had stopped it. Empty: none.
+  std::string target;
 };
 
 enum class WaitStop : std::uint8_t {

@@ -31,6 +31,8 @@ struct ll_record {
 	__u64 queued_before_ns;	/* Queued in this interval on CPUs that it has left since. */
 	__u64 queued_self_ns;	/* Of the time since `queued_ns`: its own pool ran. */
 	__u64 queued_neighbour_ns;	/* Of the same: somebody else ran. */
+	__u64 queued_throttled_ns;	/* Of the same: a quota held it back. */
+	__u64 frozen_ns;	/* Of the wait in progress: a freezer held the thread in it. */
 	__u64 started_ns;	/* Of the slot, if it has one: see ll_slot. */
 	__u64 process_started_ns;	/* start_boottime of its process's first thread; 0 in news. */
 	__u32 slot;		/* 0: it has none, it could not be had. */
@@ -83,14 +85,14 @@ struct ll_look {
 	__u64 runs;
 	__u64 switches_voluntary;
 	__u64 switches_involuntary;
-	__u64 wait_addr;	/* The futex that it waits on, or 0. */
+	__u64 wait_addr;	/* As in ll_slot. */
 	__u32 tid;
 	__u32 tgid;
 	__u32 tid_inner;
 	__u8 state;		/* enum ll_thread_state. */
 	__u8 reason;		/* enum ll_wait_reason; only for LL_STATE_BLOCKED. */
 	__u8 kernel;		/* 1: a thread of the kernel itself. */
-	__u8 reserved;		/* 0. */
+	__u8 restarted;		/* 1: it waits in the call before, taken up again; `reason` is not known. */
 	char name[LL_NAME_SIZE];
 	struct ll_peer peer;	/* Of the wait in progress. */
 	__u64 image;		/* Grows with each program that it executes. */
@@ -200,11 +202,11 @@ struct ll_counts {
 };
 
 LL_ABI_ASSERT(sizeof(struct ll_peer) == 24);
-LL_ABI_ASSERT(sizeof(struct ll_record) == 128);
-LL_ABI_OFFSET(struct ll_record, slot, 64);
-LL_ABI_OFFSET(struct ll_record, peer, 80);
-LL_ABI_OFFSET(struct ll_record, ledger, 104);
-LL_ABI_OFFSET(struct ll_record, name, 112);
+LL_ABI_ASSERT(sizeof(struct ll_record) == 144);
+LL_ABI_OFFSET(struct ll_record, slot, 80);
+LL_ABI_OFFSET(struct ll_record, peer, 96);
+LL_ABI_OFFSET(struct ll_record, ledger, 120);
+LL_ABI_OFFSET(struct ll_record, name, 128);
 LL_ABI_ASSERT(sizeof(struct ll_registration) == 16);
 LL_ABI_ASSERT(sizeof(struct ll_moved) == 12);
 LL_ABI_ASSERT(sizeof(struct ll_look) == 128);

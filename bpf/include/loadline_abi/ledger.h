@@ -53,11 +53,12 @@ struct ll_slot {
 	 */
 	__u64 started_ns;
 	__u64 since_ns;		/* When the interval that is open now began. */
-	__u64 wait_addr;	/* The futex that it waits on, or 0. */
+	__u64 wait_addr;	/* The futex that it waits on, or 0; if it is stopped, enum ll_holder. */
 	__u32 loop_ran;		/* Time between two polls of LL_LOOP_RAN_MIN_NS and more, see there. */
 	__u8 state;		/* enum ll_thread_state. */
 	__u8 reason;		/* enum ll_wait_reason of the last wait: that in progress, if blocked. */
-	__u8 reserved[2];	/* 0. */
+	__u8 reason_before;	/* If `reason` is that it is stopped: of the wait before that. */
+	__u8 reserved;		/* 0. */
 	struct ll_totals totals;	/* Four cache lines in all. */
 };
 

@@ -44,6 +44,24 @@ enum ll_wait_reason {
 	LL_WAIT_REASON_COUNT,
 };
 
+/*
+ * X(NAME, text): who does not let a thread go on whose reason is LL_WAIT_STOPPED. A slot has it in
+ * `wait_addr`: no futex has such an address. Add at the end; never reorder.
+ */
+#define LL_HOLDERS(X) \
+	X(NONE, "none") \
+	X(UNKNOWN, "unknown") \
+	X(SIGNAL, "signal")	/* SIGSTOP and its like. */ \
+	X(TRACER, "tracer")	/* A debugger, strace. */ \
+	X(FREEZER, "freezer")	/* Of its control group. */
+
+enum ll_holder {
+#define LL_HOLDER_ENUMERATOR(name, text) LL_HOLDER_##name,
+	LL_HOLDERS(LL_HOLDER_ENUMERATOR)
+#undef LL_HOLDER_ENUMERATOR
+	LL_HOLDER_COUNT,
+};
+
 /* Classes of system calls beyond the reasons: the arguments decide. */
 enum ll_call_class {
 	LL_CALL_FUTEX = 64,
@@ -285,6 +303,7 @@ LL_ABI_ASSERT(LL_WAIT_REASONS_MAX < LL_CALL_FUTEX);
 	X(LL_WAIT_STOPPED, "do_signal_stop") \
 	X(LL_WAIT_STOPPED, "ptrace_stop") \
 	X(LL_WAIT_STOPPED, "do_freezer_trap") \
+	X(LL_WAIT_STOPPED, "get_signal")	/* Which has it inline, in some kernels. */ \
 	X(LL_WAIT_STOPPED, "__refrigerator")
 
 #endif /* LOADLINE_ABI_WAIT_REASON_H */

@@ -42,35 +42,49 @@ TEST(CpuHierarchyTest, WithoutCgroupsThereIsNone) {
   EXPECT_FALSE(FindCpuHierarchy("").has_value());
 }
 
-TEST(CpuDirectoriesTest, EveryLevelMayHaveALimit) {
-  EXPECT_THAT(CpuDirectories({true, "/sys/fs/cgroup", "/"}, "0::/system.slice/nginx.service\n"),
+TEST(CgroupHierarchyTest, TheFreezerIsFoundByItsName) {
+  const auto found = FindHierarchy(
+      "41 31 0:38 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw\n"
+      "35 31 0:32 / /sys/fs/cgroup/freezer rw - cgroup cgroup rw,freezer\n",
+      "freezer");
+  ASSERT_TRUE(found.has_value());
+  EXPECT_EQ(found->mount_point, "/sys/fs/cgroup/freezer");
+  EXPECT_THAT(GroupDirectories(*found, "6:freezer:/a/b\n1:cpu:/c\n0::/d\n"),
+              ElementsAre("/sys/fs/cgroup/freezer/a/b", "/sys/fs/cgroup/freezer/a",
+                          "/sys/fs/cgroup/freezer"));
+  EXPECT_FALSE(FindHierarchy(kHybrid, "freezer").has_value());
+}
+
+TEST(GroupDirectoriesTest, EveryLevelMayHaveALimit) {
+  EXPECT_THAT(GroupDirectories({true, "/sys/fs/cgroup", "/"}, "0::/system.slice/nginx.service\n"),
               ElementsAre("/sys/fs/cgroup/system.slice/nginx.service",
                           "/sys/fs/cgroup/system.slice", "/sys/fs/cgroup"));
 }
 
-TEST(CpuDirectoriesTest, InAHybridTheLineOfTheControllerCounts) {
-  EXPECT_THAT(
-      CpuDirectories({false, "/cg/cpu", "/"}, "3:cpuset:/other\n1:cpu,cpuacct:/docker/ab\n0::/\n"),
-      ElementsAre("/cg/cpu/docker/ab", "/cg/cpu/docker", "/cg/cpu"));
+TEST(GroupDirectoriesTest, InAHybridTheLineOfTheControllerCounts) {
+  EXPECT_THAT(GroupDirectories({false, "/cg/cpu", "/"},
+                               "3:cpuset:/other\n1:cpu,cpuacct:/docker/ab\n0::/\n"),
+              ElementsAre("/cg/cpu/docker/ab", "/cg/cpu/docker", "/cg/cpu"));
 }
 
-TEST(CpuDirectoriesTest, WhatIsMountedMayBeAPartOnly) {
-  EXPECT_THAT(CpuDirectories({false, "/cg/cpu", "/docker/ab"}, "1:cpu:/docker/ab\n"),
+TEST(GroupDirectoriesTest, WhatIsMountedMayBeAPartOnly) {
+  EXPECT_THAT(GroupDirectories({false, "/cg/cpu", "/docker/ab"}, "1:cpu:/docker/ab\n"),
               ElementsAre("/cg/cpu"));
-  EXPECT_THAT(CpuDirectories({false, "/cg/cpu", "/docker/ab"}, "1:cpu:/docker/cd\n"), IsEmpty());
+  EXPECT_THAT(GroupDirectories({false, "/cg/cpu", "/docker/ab"}, "1:cpu:/docker/cd\n"), IsEmpty());
+  EXPECT_THAT(GroupDirectories({false, "/cg/cpu", "/docker/ab"}, "1:cpu:/docker/abc\n"), IsEmpty());
 }
 
-TEST(CpuDirectoriesTest, OutsideOfTheNamespaceThereIsNone) {
-  EXPECT_THAT(CpuDirectories({true, "/cg", "/"}, "0::/../sibling\n"), IsEmpty());
-  EXPECT_THAT(CpuDirectories({true, "/cg", "/"}, ""), IsEmpty());
+TEST(GroupDirectoriesTest, OutsideOfTheNamespaceThereIsNone) {
+  EXPECT_THAT(GroupDirectories({true, "/cg", "/"}, "0::/../sibling\n"), IsEmpty());
+  EXPECT_THAT(GroupDirectories({true, "/cg", "/"}, ""), IsEmpty());
 }
 
 TEST(ThrottledTimeTest, V1CountsNanosecondsAndV2Microseconds) {
   EXPECT_EQ(ThrottledTime("nr_periods 10\nnr_throttled 4\nthrottled_time 250000000\n"), 250ms);
   EXPECT_EQ(ThrottledTime("usage_usec 9\nnr_periods 10\nnr_throttled 4\nthrottled_usec 250000\n"),
             250ms);
-  EXPECT_EQ(ThrottledTime("usage_usec 9\n"), 0ms);
-  EXPECT_EQ(ThrottledTime(""), 0ms);
+  EXPECT_EQ(ThrottledTime("usage_usec 9\n"), std::nullopt);
+  EXPECT_EQ(ThrottledTime(""), std::nullopt);
 }
 
 }  // namespace

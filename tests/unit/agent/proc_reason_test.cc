@@ -141,6 +141,41 @@ TEST(ProcReasonTest, TheStateGoesBeforeTheCall) {
   EXPECT_EQ(Classify({.state = 'S', .kernel = true}).reason, kIdle);
 }
 
+TEST(ProcReasonTest, AStoppedThreadIsStoppedBySomebody) {
+  EXPECT_EQ(Classify({.state = 'T'}).holder, Holder::kSignal);
+  EXPECT_EQ(Classify({.state = 't'}).holder, Holder::kTracer);
+  EXPECT_EQ(Classify({.state = 'P'}).holder, Holder::kUnknown);
+  EXPECT_EQ(Classify({.state = 'S', .call = Call(SYS_pause)}).holder, Holder::kNone);
+}
+
+TEST(ProcReasonTest, AFrozenThreadIsStoppedWhateverItWaitsFor) {
+  struct Frozen {
+    char state;
+    std::int64_t call;
+    Freezing freezing;
+    WaitReason reason;
+    Holder holder = Holder::kFreezer;
+  };
+  for (const Frozen& row : {
+           Frozen{'S', -1, Freezing::kVersion2, kStopped},  // It was running.
+           Frozen{'S', SYS_recvfrom, Freezing::kVersion2, kStopped},
+           Frozen{'S', SYS_futex, Freezing::kVersion1, kStopped},  // Left in its wait, before 6.1.
+           Frozen{'D', SYS_recvfrom, Freezing::kVersion1, kStopped},
+           Frozen{'D', SYS_fsync, Freezing::kVersion2, kDisk,
+                  Holder::kNone},  // Is to be frozen after that.
+           Frozen{'T', -1, Freezing::kVersion1, kStopped, Holder::kSignal},
+       }) {
+    SCOPED_TRACE(row.state);
+    const ProcWait wait =
+        Classify({.state = row.state, .call = Call(row.call, kSocket), .freezing = row.freezing});
+    EXPECT_EQ(Name(wait.reason), Name(row.reason));
+    EXPECT_EQ(Name(wait.holder), Name(row.holder));
+  }
+  EXPECT_EQ(Classify({.state = 'S', .wchan = "get_signal"}).holder, Holder::kFreezer);
+  EXPECT_EQ(Classify({.state = 'S', .kernel = true, .freezing = Freezing::kVersion1}).reason,
+            kIdle);
+}
+
 TEST(ProcReasonTest, WithoutTheRightToTraceTheFunctionSaysLess) {
   EXPECT_EQ(Classify({.state = 'S', .wchan = "futex_wait_queue"}).reason, kSync);
   EXPECT_EQ(Classify({.state = 'S', .wchan = "wait_woken"}).reason, kNetwork);

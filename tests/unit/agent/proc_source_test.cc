@@ -397,6 +397,68 @@ TEST_F(ProcSourceTest, AQuotaIsSeenInTheRunQueue) {
   EXPECT_EQ(Thread(101).counters.RunQueue(), 700ms);
 }
 
+TEST_F(ProcSourceTest, AQuotaOfAGroupFurtherUpIsSeenToo) {
+  FakeThread thread{.tid = 101, .state = 'R', .runs = 9};
+  Begin({{100, {thread}}});
+  proc_->Write("100/cgroup", "0::/pod/app\n");
+  proc_->Write("cgroup/pod/app/cpu.stat", "usage_usec 1\n");
+  for (const int throttled_usec : {5'000'000, 5'300'000, 5'600'000}) {
+    Pass(500ms);
+    thread.on_cpu_ns += 150 * kMs;
+    thread.run_delay_ns += 350 * kMs;
+    proc_->Put(100, thread);
+    proc_->Write("cgroup/pod/cpu.stat",
+                 "nr_throttled 4\nthrottled_usec " + std::to_string(throttled_usec) + "\n");
+    Read();
+  }
+  // The first two have nothing to compare with.
+  EXPECT_EQ(Thread(101).counters.runq_throttled, 300ms);
+}
+
+TEST_F(ProcSourceTest, AFreezerStopsAThreadInItsWaitAndLetsItGoOn) {
+  const FakeThread thread{.tid = 101, .syscall = Call(SYS_nanosleep, "0x0")};
+  proc_ = std::make_unique<FakeProc>(FakeProc::Processes{{100, {thread}}});
+  proc_->Write("self/mountinfo", "30 1 0:26 / " + proc_->top() + "/v2 rw - cgroup2 cgroup2 rw\n" +
+                                     "31 1 0:27 / " + proc_->top() +
+                                     "/v1 rw - cgroup cgroup rw,freezer\n");
+  proc_->Write("100/cgroup", "6:freezer:/pod/app\n0::/pod/app\n");
+  source_ = *ProcSource::Create({.root = proc_->top(), .clock = &clock_, .cpus = 1});
+  Read();
+  EXPECT_EQ(Thread(101).reason, WaitReason::kSleep);
+  for (const auto& [file, frozen, thawed] :
+       {std::array<std::string, 3>{"v1/pod/app/freezer.state", "FROZEN\n", "THAWED\n"},
+        {"v2/pod/cgroup.freeze", "1\n", "0\n"},
+        {"v2/cgroup.events", "populated 1\nfrozen 1\n", "populated 1\nfrozen 0\n"}}) {
+    proc_->Write(file, frozen);
+    Pass(1s);
+    Read();
+    EXPECT_EQ(Thread(101).reason, WaitReason::kStopped) << file;
+    EXPECT_EQ(Thread(101).holder, Holder::kFreezer) << file;
+    Pass(1s);
+    proc_->Write(file, thawed);
+    Read();
+    EXPECT_EQ(Thread(101).reason, WaitReason::kSleep) << file;
+  }
+  EXPECT_EQ(Thread(101).counters.blocked_for(WaitReason::kStopped), 3s);
+  EXPECT_EQ(Thread(101).counters.blocked_for(WaitReason::kSleep), 3s);
+}
+
+TEST_F(ProcSourceTest, ACallThatIsTakenUpAgainAfterAStopIsWhatItWas) {
+  FakeThread thread{.tid = 101, .syscall = Call(SYS_clock_nanosleep, "0x0")};
+  Begin({{100, {thread}}});
+  Read();
+  for (const auto& [state, call] : {std::pair{'T', -1L}, {'S', SYS_restart_syscall}}) {
+    thread.state = state;
+    thread.syscall = Call(call, "0x0");
+    thread.wchan = "do_syscall_64";
+    ++thread.runs;
+    proc_->Put(100, thread);
+    Pass(1s);
+    Read();
+  }
+  EXPECT_EQ(Thread(101).reason, WaitReason::kSleep);
+}
+
 TEST_F(ProcSourceTest, AKernelWithoutCountersIsRefusedByName) {
   FakeProc proc({{1, {{.tid = 1}}}});
   proc.Write("self/schedstat", "0 0 0\n");

@@ -91,6 +91,53 @@ TEST(SampleTest, AThreadThatWasWokenIsRunnableAndItsQueueIsNoWait) {
   EXPECT_EQ(sample.counters.runq_unattributed, 600ns);
 }
 
+TEST(SampleTest, WhatAQuotaHoldsBackOfAQueueIsNeitherOwnNorANeighbours) {
+  ll_record record = Record(4'000);
+  record.queued_ns = 7'000;
+  record.queued_self_ns = 1'000;
+  record.queued_neighbour_ns = 1'500;
+  record.queued_throttled_ns = 1'200;
+  const ThreadSample sample = SampleFrom(Blocked(LL_WAIT_DISK, 4'000), record, kNow);
+  EXPECT_EQ(sample.counters.runq_throttled, 1'200ns);
+  EXPECT_EQ(sample.counters.runq_self, 1'000ns);
+  EXPECT_EQ(sample.counters.runq_neighbour, 800ns);
+  EXPECT_EQ(sample.counters.RunQueue(), 3'000ns);
+}
+
+TEST(SampleTest, AStoppedThreadSaysByWhomAndIsOnNoFutex) {
+  ll_slot slot = Blocked(LL_WAIT_STOPPED, 4'000);
+  slot.wait_addr = LL_HOLDER_TRACER;
+  for (const std::uint64_t since :
+       {4'000, 3'000}) {  // With a record of this interval, and without.
+    const ThreadSample sample = SampleFrom(slot, Record(since), kNow);
+    EXPECT_EQ(sample.holder, Holder::kTracer);
+    EXPECT_EQ(sample.futex, 0u);
+  }
+  slot.wait_addr = 4711;  // Of a newer kernel side.
+  EXPECT_EQ(SampleFrom(slot, Record(3'000), kNow).holder, Holder::kUnknown);
+}
+
+TEST(SampleTest, AThreadThatIsFrozenInItsWaitIsStoppedForThatTime) {
+  ll_slot slot = Blocked(LL_WAIT_LOCK, 4'000);
+  slot.wait_addr = 0x7f00;
+  ll_record record = Record(4'000);
+  record.reason = LL_WAIT_STOPPED;
+  record.frozen_ns = 2'500;
+  ThreadSample sample = SampleFrom(slot, record, kNow);
+  EXPECT_EQ(sample.reason, WaitReason::kStopped);
+  EXPECT_EQ(sample.holder, Holder::kFreezer);
+  EXPECT_EQ(sample.futex, 0u);
+  EXPECT_EQ(sample.counters.blocked_for(WaitReason::kStopped), 2'500ns);
+  EXPECT_EQ(sample.counters.blocked_for(WaitReason::kLock), 3'500ns);
+
+  record.reason = LL_WAIT_LOCK;  // It goes on waiting.
+  sample = SampleFrom(slot, record, kNow);
+  EXPECT_EQ(sample.reason, WaitReason::kLock);
+  EXPECT_EQ(sample.futex, 0x7f00u);
+  EXPECT_EQ(sample.counters.blocked_for(WaitReason::kStopped), 2'500ns);
+  EXPECT_EQ(sample.counters.Blocked(), 6'000ns);
+}
+
 TEST(SampleTest, ARecordOfAnEarlierIntervalSaysNothing) {
   ll_record record = Record(3'000);
   record.queued_ns = 3'500;

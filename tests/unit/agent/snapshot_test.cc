@@ -57,6 +57,23 @@ TEST(SnapshotTest, TheEventLoopsOfTheRestAreAddedUpToo) {
   EXPECT_EQ(other.event_loop_blocked(0).seconds_total(), 6);
 }
 
+TEST(SnapshotTest, StoppedThreadsAreShownWithWhoStoppedThem) {
+  HostView view;
+  view.rows = {Row("a", 1, "w", 0)};
+  view.rows[0].threads.waiting = 3;
+  view.rows[0].waits[static_cast<std::size_t>(WaitReason::kStopped)] = {.threads = 3, .oldest = 1s};
+  view.rows[0].held[static_cast<std::size_t>(Holder::kFreezer)] = 2;
+  view.rows[0].held[static_cast<std::size_t>(Holder::kTracer)] = 1;
+  const v1::PoolsSnapshot snapshot = MakeSnapshot(view, {}, {});
+
+  const v1::Wait& wait = snapshot.pools(0).waits(0);
+  EXPECT_EQ(wait.reason(), "stopped");
+  ASSERT_EQ(wait.held_size(), 2);
+  EXPECT_EQ(wait.held(0).by(), "tracer");
+  EXPECT_EQ(wait.held(1).by(), "freezer");
+  EXPECT_EQ(wait.held(1).threads(), 2u);
+}
+
 TEST(SnapshotTest, ProcessesOfOneNameStayApartByPid) {
   HostView view;
   view.rows = {Row("a", 1, "w", 1), Row("a", 2, "w", 1), Row("b", 3, "w", 1)};
