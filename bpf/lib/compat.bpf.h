@@ -84,6 +84,16 @@ static __always_inline __u32 ll_task_state(struct task_struct *task)
 	return LL_READ((struct task_struct___old_state *)task, state);
 }
 
+/* The same of memory that may be gone. */
+static __always_inline __u32 ll_task_state_probed(struct task_struct *task)
+{
+	struct task_struct___state *new = (void *)task;
+
+	if (bpf_core_field_exists(new->__state))
+		return LL_PROBED(new, __state);
+	return LL_PROBED((struct task_struct___old_state *)task, state);
+}
+
 /* sched_switch has had prev_state as its fourth argument since 5.18. */
 static __always_inline __u32 ll_prev_state(unsigned long long *ctx, struct task_struct *prev)
 {

@@ -54,7 +54,7 @@ static __always_inline bool has_peer(const struct ll_slot *slot)
 static __always_inline bool is_frozen(struct task_struct *task, const struct ll_slot *slot)
 {
 	return slot->state == LL_STATE_BLOCKED && slot->reason != LL_WAIT_STOPPED &&
-	       LL_PROBED((struct task_struct___state *)task, __state) & LL_TASK_FROZEN;
+	       ll_task_state_probed(task) & LL_TASK_FROZEN;
 }
 
 /* False: the thread is gone. */
