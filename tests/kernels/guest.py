@@ -53,20 +53,22 @@ def make_initramfs(binaries: pathlib.Path, archive: pathlib.Path):
                            input=listing, stdout=out, check=True)
 
 
-def boot(image: pathlib.Path, initramfs: pathlib.Path, plan: str) -> tuple[str, str]:
-    """-> all that the guest wrote on its console, and in one line what ended it too early, if so."""
+def boot(image: pathlib.Path, initramfs: pathlib.Path, plan: str,
+         log: pathlib.Path) -> tuple[str, str]:
+    """-> all that the guest wrote on its console, and in one line what ended it too early, if so.
+    `log` has what it wrote so far."""
     command = ["qemu-system-x86_64", "-accel", "tcg,thread=multi", "-cpu", "max,la57=off",
                "-smp", "2", "-m", str(MEMORY_MB), "-kernel", image, "-initrd", initramfs,
                "-append", f"console=ttyS0 panic=-1 quiet loglevel=3 loadline.plan={plan}",
                "-display", "none", "-monitor", "none", "-serial", "stdio", "-nic", "none",
                "-no-reboot"]
     with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT) as guest:
+                          stderr=subprocess.STDOUT) as guest, log.open("wb") as out:
         try:
-            console, problem = listen(guest.stdout.fileno())
+            problem = listen(guest.stdout.fileno(), out)
         finally:
             guest.kill()
-    text = console.decode("utf-8", "replace")
+    text = log.read_bytes().decode("utf-8", "replace")
     if not problem and "@@ end" not in text:
         problem = f"the guest ended early, {last_line(text)}"
     elif problem:
@@ -74,17 +76,18 @@ def boot(image: pathlib.Path, initramfs: pathlib.Path, plan: str) -> tuple[str, 
     return text, problem
 
 
-def listen(console: int) -> tuple[bytes, str]:
-    """Until the guest ends, is silent for too long or takes longer than any guest does."""
-    written, began = [], time.monotonic()
+def listen(console: int, out) -> str:
+    """Until the guest ends, is silent for too long or takes longer than any guest does: -> which."""
+    began = time.monotonic()
     while time.monotonic() < began + TIME_MAX_S:
         if not select.select([console], [], [], SILENCE_MAX_S)[0]:
-            return b"".join(written), f"the guest hangs: silent for {SILENCE_MAX_S} s"
+            return f"the guest hangs: silent for {SILENCE_MAX_S} s"
         part = os.read(console, 65536)
         if not part:
-            return b"".join(written), ""
-        written.append(part)
-    return b"".join(written), f"the guest takes more than {TIME_MAX_S} s"
+            return ""
+        out.write(part)
+        out.flush()
+    return f"the guest takes more than {TIME_MAX_S} s"
 
 
 def last_line(text: str) -> str:

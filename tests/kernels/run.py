@@ -44,8 +44,7 @@ class Verdict:
 def play(kernel: str, image: pathlib.Path, initramfs: pathlib.Path, log: pathlib.Path,
          columns) -> Boot:
     began = time.monotonic()
-    text, problem = guest.boot(image, initramfs, matrix.plan(kernel, columns))
-    log.write_text(text, encoding="utf-8")
+    text, problem = guest.boot(image, initramfs, matrix.plan(kernel, columns), log)
     head, sections = console.parse(text)
     return Boot(kernel, head.get("kernel", "did not boot").strip(), sections, problem,
                 time.monotonic() - began)
