@@ -249,6 +249,13 @@ static __always_inline void book_gap(struct task_struct *next, struct ll_thread 
 	}
 }
 
+/* Its beginning was left out; no walk helps one that the kernel hides, which may be of any age. */
+static __always_inline void ask_for(struct task_struct *task)
+{
+	if (bpf_ktime_get_boot_ns() - task->start_boottime < 10ULL * LL_BIRTH_NS)
+		ll_want_walk();
+}
+
 /* Returns the thread's pool. */
 static __always_inline __u32 enter_cpu(struct task_struct *next, struct ll_cpu *cpu, __u32 wanted,
 				       __u64 now_ns)
@@ -258,7 +265,7 @@ static __always_inline __u32 enter_cpu(struct task_struct *next, struct ll_cpu *
 
 	if (!slot) {
 		if (!thread)
-			ll_want_walk();		/* Its beginning was left out. */
+			ask_for(next);
 		return 0;	/* Counted when it leaves. */
 	}
 	if (is_left_out(thread, wanted))
