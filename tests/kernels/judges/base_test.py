@@ -58,6 +58,14 @@ class BaseTest(unittest.TestCase):
         self.assertIn("lock-*: 0.000 s of 20.000 s are lock",
                       wrong({"lock-*": {"reason": "condition"}}))
 
+    def test_a_real_time_kernel_locks_on_the_way_into_a_wait(self):
+        def judged(real_time, **waits):
+            return base.in_class(made.pool("workload", "poll-*", waits=waits), "poll", real_time)
+        self.assertEqual(judged(True, poll=1.95, kernel_lock=0.05), (2.0, 2.0))
+        self.assertEqual(judged(False, poll=1.95, kernel_lock=0.05), (1.95, 2.0))
+        self.assertLess(judged(True, kernel_lock=2.0)[0], 0.2)
+        self.assertTrue(parse("@@ kernel\n7.3.4-rt-amd64\n@@ section\nbase bpf\n")[1][0].real_time)
+
     def test_time_that_is_missing_is_named(self):
         self.assertRegex(wrong({"ipc-*": {"blocked": 1.7}})[0], "ipc-.*accounted for")
 

@@ -12,6 +12,7 @@ class Section:
     scenario: str
     source: str
     parts: dict  # Such as "first", "second", "code", "log" -> text.
+    real_time: bool = False  # The kernel is of that flavour.
 
     def text(self, part: str) -> str:
         return self.parts.get(part, "").strip()
@@ -44,6 +45,8 @@ def parse(console: str):
             sections[-1].scenario, _, sections[-1].source = line.strip().partition(" ")
         elif name and not line.startswith("## "):
             found[name] += line + "\n"
+    for section in sections:
+        section.real_time = "-rt" in head.get("kernel", "")
     return head, sections
 
 

@@ -19,7 +19,7 @@ def judge(section: Section) -> list[str]:
     first, second = section.snapshot("first"), section.snapshot("second")
     if first is None or second is None:
         return [no_reading(section)]
-    wrong = judge_sums(first, second)
+    wrong = judge_sums(first, second, section.real_time)
     if section.text("cpus").split() != CAME_AND_WENT:
         wrong.append(f"CPUs online were {', '.join(section.text('cpus').split())}")
     before, after = of_process(first, PROCESS), of_process(second, PROCESS)

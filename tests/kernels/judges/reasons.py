@@ -2,7 +2,7 @@
 """Whether the waits of /waits are booked under what it says of each. No I/O."""
 import re
 
-from judges.base import REASON_SHARE_MIN, no_reading
+from judges.base import REASON_SHARE_MIN, in_class, no_reading
 from judges.console import Section
 from judges.pools import of_process, seconds
 
@@ -27,15 +27,15 @@ def judge(section: Section) -> list[str]:
         wrong.append(f"{len(wanted)} waits were played")
     pools = of_process(reading, PROCESS)
     for name, reason in wanted:
-        wrong += judge_wait(name, reason, pools, reading.get("cannot_know", ()))
+        wrong += judge_wait(name, reason, pools, reading.get("cannot_know", ()), section.real_time)
     return wrong
 
 
-def judge_wait(name: str, reason: str, pools: dict, cannot_know) -> list[str]:
+def judge_wait(name: str, reason: str, pools: dict, cannot_know, real_time: bool) -> list[str]:
     pool = pools.get(re.sub(r"[0-9]+", "*", name))
     if pool is None:
         return [f"{name}: not there"]
-    blocked, right = seconds(pool), seconds(pool, reason)
+    right, blocked = in_class(pool, reason, real_time)
     share_min = SAMPLED_SHARE_MIN if SAMPLED in cannot_know else REASON_SHARE_MIN
     if POLLS_UNKNOWN in cannot_know and re.match("poll_|select_", name):
         right += seconds(pool, "poll")

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Makes 6,000 threads that rename themselves, by makers that preempt one another in the middle of
+// Makes 3,000 threads that rename themselves, by makers that preempt one another in the middle of
 // it, and keeps every sixth. Then prints how many threads each pool has to have, and waits for
 // good:
 //
 //   kept maker-* 6
-//   kept keep-* 1000
+//   kept keep-* 500
 //
 // On each of two CPUs: two makers of the common class, which take turns, and one of SCHED_FIFO,
 // which is woken up ten thousand times a second at most and preempts whatever the kernel does for
@@ -27,7 +27,7 @@ namespace {
 constexpr int kCpus = 2;
 constexpr int kMakersPerCpu = 3;
 constexpr int kMakers = kCpus * kMakersPerCpu;
-constexpr int kThreads = 6000;
+constexpr int kThreads = 3000;
 constexpr int kKeepEvery = 6;
 constexpr int kAliveMax = 300;  // Of those that will end.
 constexpr timespec kRest{.tv_sec = 0, .tv_nsec = 100'000};
