@@ -15,6 +15,7 @@
 #include "gtest/gtest.h"
 #include "loadline/testing/fake_clock.h"
 #include "tests/unit/agent/proc_fake.h"
+#include "tests/unit/agent/proc_source_fixture.h"
 
 namespace loadline::agent {
 namespace {
@@ -23,58 +24,14 @@ using namespace std::chrono_literals;  // NOLINT
 using testing::FakeProc;
 using testing::FakeThread;
 using ::testing::HasSubstr;
+using testing::kMs;
+using testing::ProcSourceTest;
 using ::testing::SizeIs;
 using ::testing::StartsWith;
-
-constexpr std::uint64_t kMs = 1'000'000;
 
 std::string Call(long number, const std::string& arguments) {
   return std::to_string(number) + " " + arguments + " 0x0 0x0 0x0 0x0 0x0 0x0\n";
 }
-
-class ProcSourceTest : public ::testing::Test {
- protected:
-  void Begin(const FakeProc::Processes& processes, int cpus = 4) {
-    proc_ = std::make_unique<FakeProc>(processes);
-    auto source = ProcSource::Create({.root = proc_->top(), .clock = &clock_, .cpus = cpus});
-    ASSERT_TRUE(source.ok()) << source.status();
-    source_ = *std::move(source);
-  }
-  const HostReading& Read() {
-    EXPECT_TRUE(source_->ReadHost(reading_).ok());
-    return reading_;
-  }
-  const ThreadSample& Thread(pid_t tid) {
-    for (const ThreadSample& sample : reading_.threads) {
-      if (sample.tid == tid) {
-        return sample;
-      }
-    }
-    ADD_FAILURE() << "no thread " << tid;
-    static const ThreadSample none;
-    return none;
-  }
-  std::uint64_t Lost(std::string_view what) {
-    for (const SourceLoss& loss : reading_.losses) {
-      if (loss.what == what) {
-        return loss.total;
-      }
-    }
-    ADD_FAILURE() << "no loss " << what;
-    return 0;
-  }
-  void Pass(std::chrono::milliseconds time) {
-    clock_.Advance(time);
-    uptime_ += std::chrono::duration<double>(time).count();
-    proc_->Uptime(uptime_);
-  }
-
-  testing::FakeClock clock_;
-  double uptime_ = 1000;
-  std::unique_ptr<FakeProc> proc_;
-  std::unique_ptr<ProcSource> source_;
-  HostReading reading_;
-};
 
 TEST_F(ProcSourceTest, NamesAThread) {
   Begin({{100, {{.tid = 101, .comm = "worker-7", .started_ticks = 250}}}});
@@ -208,98 +165,6 @@ TEST_F(ProcSourceTest, AThreadBornSinceTheLastReadingIsCountedFromItsStart) {
   Read();
   EXPECT_EQ(Thread(101).counters.on_cpu, 200ms);
   EXPECT_EQ(Thread(101).counters.Blocked(), 300ms);
-}
-
-// A process of two threads, the second of which executes a program in the second after the first
-// reading, and then runs for 0.3 s: it has the first one's number and start time by then.
-class ProcSourceExecTest : public ProcSourceTest {
- protected:
-  struct Ran {
-    std::uint64_t first_ms = 0;
-    std::uint64_t second_ms = 0;
-    bool stacks = true;  // May be looked at.
-  };
-  void Execute(const Ran& ran) {
-    FakeThread first{.tid = 100, .comm = "first", .on_cpu_ns = ran.first_ms * kMs, .runs = 30};
-    FakeThread second{.tid = 101, .comm = "second", .on_cpu_ns = ran.second_ms * kMs, .runs = 40};
-    first.stack_start = second.stack_start = ran.stacks ? 0x7fff1000 : 0;
-    Begin({{100, {first, second}}});
-    Read();
-    started_ = Thread(100).started_at_ns;
-    Pass(1s);
-    FakeThread shell = second;
-    shell.tid = 100;
-    shell.comm = "sh";
-    shell.on_cpu_ns += 300 * kMs;
-    shell.runs += 7;
-    shell.stack_start = ran.stacks ? 0x7fff2000 : 0;
-    proc_->End(100, 101);
-    proc_->Put(100, shell);
-    Read();
-  }
-  std::int64_t Ended(const std::string& name) {
-    std::int64_t threads = 0;
-    for (const ExitedThreads& one : reading_.exited) {
-      threads += one.name == name ? one.threads : 0;
-    }
-    return threads;
-  }
-  void ExpectAnother() {
-    ASSERT_THAT(reading_.threads, SizeIs(1));
-    EXPECT_EQ(Thread(100).name, "sh");
-    EXPECT_EQ(Thread(100).counters.on_cpu, 300ms);
-    EXPECT_EQ(Thread(100).counters.switches_voluntary, 7);
-    EXPECT_NE(Thread(100).started_at_ns, started_);
-    EXPECT_EQ(Ended("first"), 1);
-    EXPECT_EQ(Ended("second"), 1);
-    const std::uint64_t as = Thread(100).started_at_ns;
-    Pass(1s);
-    Read();
-    EXPECT_EQ(Thread(100).started_at_ns, as);
-    EXPECT_THAT(reading_.exited, SizeIs(0));
-  }
-
-  std::uint64_t started_ = 0;
-};
-
-TEST_F(ProcSourceExecTest, AfterAFirstThreadThatRanForLonger) {
-  Execute({.first_ms = 5000, .second_ms = 100});
-  ExpectAnother();
-}
-
-TEST_F(ProcSourceExecTest, AfterAFirstThreadThatRanForShorter) {
-  Execute({.first_ms = 100, .second_ms = 5000});
-  ExpectAnother();
-}
-
-TEST_F(ProcSourceExecTest, AfterAFirstThreadThatRanNearlyAsLong) {
-  Execute({.first_ms = 100, .second_ms = 300});
-  ExpectAnother();
-}
-
-TEST_F(ProcSourceExecTest, ByTheCountersAloneWhereStacksMayNotBeLookedAt) {
-  Execute({.first_ms = 100, .second_ms = 5000, .stacks = false});
-  ExpectAnother();
-  Execute({.first_ms = 5000, .second_ms = 100, .stacks = false});
-  ExpectAnother();
-}
-
-TEST_F(ProcSourceTest, ExecByTheFirstThreadGoesOnCounting) {
-  FakeThread thread{.tid = 100, .comm = "sh", .runs = 9, .stack_start = 0x7fff1000};
-  Begin({{100, {thread, {.tid = 101, .runs = 8, .stack_start = 0x7fff1000}}}});
-  Read();
-  ASSERT_TRUE(source_->AssignPool(100, 7).ok());
-  Pass(1s);
-  proc_->End(100, 101);
-  thread.comm = "sleep";
-  thread.on_cpu_ns += 200 * kMs;
-  thread.runs += 3;
-  thread.stack_start = 0x7fff2000;
-  proc_->Put(100, thread);
-  Read();
-  EXPECT_EQ(Thread(100).name, "sleep");
-  EXPECT_EQ(Thread(100).counters.on_cpu, 200ms);
-  EXPECT_EQ(Thread(100).started_at_ns, 1'000'000'000U);
 }
 
 TEST_F(ProcSourceTest, OtherProcessesAreNotTouchedOnTheFastPath) {

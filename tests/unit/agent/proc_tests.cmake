@@ -11,6 +11,7 @@ add_executable(proc_test
   proc_parse_test.cc
   proc_reason_test.cc
   proc_sockets_test.cc
+  proc_source_exec_test.cc
   proc_source_test.cc)
 target_link_libraries(proc_test PRIVATE
   loadline::sampler loadline::testing absl::strings GTest::gmock_main Threads::Threads)
