@@ -54,7 +54,8 @@ def judge(section: Section) -> list[str]:
     return wrong
 
 
-def in_class(pool: dict, reason: str, real_time: bool, before: dict | None = None) -> tuple[float, float]:
+def in_class(pool: dict, reason: str, real_time: bool,
+             before: dict | None = None) -> tuple[float, float]:
     """-> what a pool waited for the reason, and for all; since `before`, if given."""
     blocked, right, lock = (seconds(pool, each) - (seconds(before, each) if before else 0)
                             for each in (None, reason, "kernel_lock"))

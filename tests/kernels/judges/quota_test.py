@@ -56,7 +56,7 @@ class QuotaTest(unittest.TestCase):
     def test_shares_are_compared_with_those_of_the_newest_kernel(self):
         self.assertEqual(quota.compare(section(30.0), section(31.0)), [])
         self.assertRegex(quota.compare(section(9.0), section(31.0))[0], "v2: 25% .* 86% on 7.3")
-        self.assertEqual(quota.compare(section(36.0 * 0.83), None), [])
+        self.assertEqual(quota.compare(section(36.0 * 0.85), None), [])
         self.assertEqual(len(quota.compare(section(9.0), None)), len(quota.CASES))
 
     def test_an_agent_that_says_nothing_fails(self):
