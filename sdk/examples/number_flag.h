@@ -20,7 +20,7 @@ inline CLI::Validator WholeNumber(int least, int most) {
             text = std::to_string(static_cast<int>(*number));
             return std::string();
           },
-          std::to_string(least) + " to " + std::to_string(most)};
+          "in [" + std::to_string(least) + " - " + std::to_string(most) + "]"};
 }
 
 }  // namespace loadline::examples

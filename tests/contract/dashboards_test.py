@@ -41,7 +41,9 @@ def losses() -> set[str]:
     """What the sources can lose: the label `what`."""
     bpf = (ROOT / "bpf/include/loadline_abi/host.h").read_text()
     proc = (ROOT / "agent/src/sampler/proc_source.cc").read_text()
-    return set(re.findall(r'X\(\w+, "(\w+)"\)', bpf)) | set(re.findall(r'\{"(\w+)", losses_', proc))
+    probes = (ROOT / "agent/src/kernel/bpf_source.cc").read_text()
+    return (set(re.findall(r'X\(\w+, "(\w+)"\)', bpf)) | set(re.findall(r'\.what = "(\w+)"', probes))
+            | set(re.findall(r'\{"(\w+)", losses_', proc)))
 
 
 def features() -> set[str]:

@@ -34,7 +34,7 @@ COMMANDS = {
     "inventory": [],
 }
 # In the folder of programs, but without a command line of their own.
-NO_COMMAND_LINE = r"test|^bench|\.|^fifteen_lines$"
+NO_COMMAND_LINE = r"test|^bench|\.|^fifteen_lines$|^btf_relocate$"
 # Bad values of flags that --help does not tell.
 NOT_ALLOWED = {
     ("loadline agent", "--listen"): ["nonsense", "127.0.0.1", "127.0.0.1:", "127.0.0.1:65536",
@@ -95,7 +95,7 @@ def bad_values(kind: str) -> list[str]:
     if not kind:
         return ["nonsense"]  # --switch=nonsense
     if kind.startswith(("UINT", "INT", "FLOAT")):
-        values += ["abc", "", "1x", "99999999999999999999999999" if "INT" in kind else "nan"]
+        values += ["abc", "", "1x", "0x100", "+5", "99999999999999999999999999" if "INT" in kind else "nan"]
     if kind.startswith("UINT"):
         values.append("-1")
     if bounds := re.search(r"in \[(-?[\d.]+) - (-?[\d.]+)\]", kind):
