@@ -56,9 +56,8 @@ def fetch_all(kernels: list[str]) -> tuple[dict[str, pathlib.Path], bool]:
         except debian_kernels.CannotFetch as error:
             print(f"skipped: {error}", flush=True)
             complete = False
-        except kernel_btf.NoBtf as error:
-            print(f"skipped: {kernel}: {error}", flush=True)
-            complete = False
+        except kernel_btf.NoBtf as error:  # An image that is there, and that we cannot read.
+            sys.exit(f"{kernel}: {error}")
     return found, complete
 
 

@@ -102,8 +102,10 @@ def fetch_all(kernels: list[str]) -> dict[str, pathlib.Path]:
     for kernel in kernels or all_kernels():
         try:
             images[kernel] = debian_kernels.fetch(kernel)
-        except debian_kernels.Gone as gone:
-            print(f"left out: {gone}")
+        except debian_kernels.CannotFetch as why:  # Gone is one, too.
+            print(f"left out: {why}", flush=True)
+    if not images:
+        raise debian_kernels.CannotFetch("there is no kernel to boot")
     return images
 
 
@@ -137,7 +139,11 @@ def play_again(boots: list[Boot], images: dict[str, pathlib.Path], initramfs: pa
     verdicts = judge(boots, options.only)
     for boot in boots:
         columns = failed(verdicts[boot.kernel], boot.kernel)
-        if columns or boot.problem:
+        if not columns and not boot.problem:
+            continue
+        if options.minutes and time.monotonic() - options.began > 2 * options.minutes * 60:
+            print(f"{boot.kernel}: no second try, {2 * options.minutes:g} minutes are over")
+        else:
             show(boot, {column: verdicts[boot.kernel][column] for column in columns})
             print(f"{boot.kernel}: second and last try of {', '.join(columns) or 'all'}", flush=True)
             log = options.json.parent / f"kernel-{boot.kernel}-again.log"
@@ -160,6 +166,7 @@ def parse_arguments():
     parser.add_argument("--retry", action="store_true", help="play once more what failed, and say so")
     parser.add_argument("kernels", nargs="*", help="such as 7.3 or 6.12-rt")
     options = parser.parse_intermixed_args()
+    options.began = time.monotonic()
     if not set(options.only) <= set(columns):
         parser.error(f"--only takes {', '.join(columns)}")
     return options

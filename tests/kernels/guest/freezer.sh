@@ -15,13 +15,11 @@ held_end() {
   kill -9 $tracer $held_frozen $held_chilled $held_halted $held_traced 2>/dev/null
   wait $tracer $held_frozen $held_chilled $held_halted $held_traced
   rmdir /sys/fs/cgroup/cold $v1
-  [ -z "$v1" ] || umount /tmp/v1
 }
 
 play_freezer() {
-  v1= held_chilled=
-  mkdir -p /sys/fs/cgroup/cold /tmp/v1
-  mount -t cgroup -o freezer freezer /tmp/v1 2>/dev/null && v1=/tmp/v1/cold && mkdir $v1
+  v1=${v1_freezer:+$v1_freezer/cold} held_chilled=
+  mkdir -p /sys/fs/cgroup/cold $v1
   held_start frozen /sys/fs/cgroup/cold/cgroup.procs
   [ -z "$v1" ] || held_start chilled $v1/cgroup.procs
   held_start halted
@@ -32,6 +30,9 @@ play_freezer() {
   kill -STOP $held_halted
   /trace $held_traced &
   tracer=$!
+  echo "@@ freezers"
+  grep -q '^freezer' /proc/cgroups && echo v1
+  echo v2
   echo "@@ held"
   echo "frozen ${v1:+chilled} halted traced"
   sleep 3

@@ -15,6 +15,12 @@ mount -t sysfs sys /sys
 mount -t devtmpfs dev /dev
 mount -t tmpfs tmp /tmp
 mount -t cgroup2 cgroup2 /sys/fs/cgroup
+# The agent looks for hierarchies when it starts.
+v1_freezer=
+if grep -q '^freezer' /proc/cgroups; then
+  mkdir /tmp/v1
+  mount -t cgroup -o freezer freezer /tmp/v1 && v1_freezer=/tmp/v1
+fi
 mkdir -p /run /tmp/run
 ifconfig lo 127.0.0.1 up
 for part in /guest/*.sh; do

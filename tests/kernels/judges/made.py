@@ -6,11 +6,13 @@ from judges.console import Section
 
 
 def pool(process: str, name: str, threads: int = 2, on_cpu: float = 0.0, waits: dict | None = None,
-         **queues: float) -> dict:
+         holder: str = "", **queues: float) -> dict:
     causes = {f"{cause}_seconds": queues.get(cause, 0.0)
               for cause in ("self", "neighbour", "throttled", "unattributed")}
     return {"process": process, "pool": name, "threads": threads, "on_cpu_seconds": on_cpu,
-            "waits": [{"reason": reason, "seconds_total": time}
+            "waits": [{"reason": reason, "seconds_total": time} |
+                      ({"held": [{"by": holder, "threads": threads}]}
+                       if holder and reason == "stopped" else {})
                       for reason, time in (waits or {}).items()],
             "run_queue": causes, "peers": []}
 

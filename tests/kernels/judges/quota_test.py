@@ -58,6 +58,8 @@ class QuotaTest(unittest.TestCase):
         self.assertRegex(quota.compare(section(9.0), section(31.0))[0], "v2: 25% .* 86% on 7.3")
         self.assertEqual(quota.compare(section(36.0 * 0.85), None), [])
         self.assertEqual(len(quota.compare(section(9.0), None)), len(quota.CASES))
+        newest = section(9.0)
+        self.assertEqual(len(quota.compare(newest, newest)), len(quota.CASES))
 
     def test_an_agent_that_says_nothing_fails(self):
         self.assertEqual(len(quota.judge(made.section("quota"))), len(quota.CASES) + 1)
