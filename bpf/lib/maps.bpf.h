@@ -90,6 +90,7 @@ struct ll_held_queue {
 	__u64 queue;		/* Its address. */
 	__u64 held_ns;		/* For how long in all, when a thread of it came or left last. */
 	__u64 since_ns;		/* It was held at that time, since then; 0: it was not. */
+	__u64 seen_ns;		/* When that was. */
 	__u64 spans;		/* How many there were. */
 	struct ll_held_span span[LL_HELD_SPANS];
 };

@@ -82,7 +82,7 @@ static __always_inline __u64 book_missed(struct task_struct *prev, struct ll_thr
 					 struct ll_slot *slot, __u64 gap_ns, __u64 now_ns)
 {
 	__u64 ran_ns = at_most(now_ns - prev->sched_info.last_arrival, gap_ns);
-	__u64 away_ns = gap_ns - ran_ns, queued_ns = away_ns;
+	__u64 away_ns = gap_ns - ran_ns, queued_ns = away_ns, blocked_ns;
 
 	if (gap_ns)
 		ll_lost(LL_LOSS_RESYNC);
@@ -91,7 +91,8 @@ static __always_inline __u64 book_missed(struct task_struct *prev, struct ll_thr
 		slot->totals.runq_throttled_ns += away_ns - queued_ns;
 	} else if (slot->state == LL_STATE_BLOCKED) {
 		queued_ns = at_most(prev->sched_info.run_delay - thread->run_delay_ns, away_ns);
-		slot->totals.blocked_ns[reason_of_slot(slot)] += away_ns - queued_ns;
+		blocked_ns = ll_take_frozen(thread, slot, away_ns - queued_ns);
+		slot->totals.blocked_ns[reason_of_slot(slot)] += blocked_ns;
 	}
 	slot->totals.runq_unattributed_ns += queued_ns;
 	return ran_ns;

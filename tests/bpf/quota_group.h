@@ -19,7 +19,8 @@ class QuotaGroup {
       : v1_(std::ifstream("/sys/fs/cgroup/cpu/cpu.stat").good()) {
     const std::string top = v1_ ? "/sys/fs/cgroup/cpu" : "/sys/fs/cgroup";
     const std::string parent = above == nullptr ? top : above->path_;
-    path_ = parent + "/loadline-test-" + std::to_string(getpid());
+    static int groups = 0;
+    path_ = parent + "/loadline-test-" + std::to_string(getpid()) + "-" + std::to_string(++groups);
     if (!v1_) {
       Write(parent + "/cgroup.subtree_control", "+cpu");
     }
@@ -32,8 +33,13 @@ class QuotaGroup {
   bool ok() const { return ok_; }
   bool Join() const { return Write(path_ + "/cgroup.procs", std::to_string(getpid())); }
   // Seconds for which its own quota held the group back.
-  double Throttled() const {
-    std::ifstream stat(path_ + "/cpu.stat");
+  double Throttled() const { return ThrottledIn("/cpu.stat"); }
+  // For which any quota did, summed up over CPUs; negative: the kernel does not say.
+  double ThrottledByAny() const { return ThrottledIn("/cpu.stat.local"); }
+
+ private:
+  double ThrottledIn(const std::string& file) const {
+    std::ifstream stat(path_ + file);
     for (std::string key; stat >> key;) {
       double value = 0;
       stat >> value;
@@ -46,8 +52,6 @@ class QuotaGroup {
     }
     return -1;
   }
-
- private:
   bool Limit(int percent) const {
     const std::string quota = std::to_string(percent * 1000);
     return v1_ ? Write(path_ + "/cpu.cfs_period_us", "100000") &&
