@@ -10,7 +10,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <cstdint>
@@ -188,7 +187,8 @@ TEST(QuotaTest, TwoQuotasAreNotCountedTwice) {
   const double inner = group.Throttled(), outer = above.Throttled(), any = group.ThrottledByAny();
   std::printf("held back %.3f s, by cpu.stat %.3f s and %.3f s, by either %.3f s\n", seen, inner,
               outer, any);
-  EXPECT_GT(seen, 0.9 * std::max(inner, outer));
+  // Holds by the outer one count while the sibling is alone, too: they are no lower bound.
+  EXPECT_GT(seen, 0.9 * inner);
   EXPECT_LT(seen, 1.02 * (any < 0 ? inner + outer : any));
 }
 
