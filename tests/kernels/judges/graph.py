@@ -6,6 +6,8 @@ from judges.console import Section
 # Of what a pool waited for its reason: how much its waker, the driver or a timer, is found to have ended.
 WAKER_SHARE_MIN = 0.95
 WAKERS = {"network-*": PROCESS, "condition-*": PROCESS, "poll-*": PROCESS, "sleep-*": "interrupt"}
+# The timers of a real-time kernel run in threads.
+REAL_TIME_WAKERS = WAKERS | {"sleep-*": "ktimers/*"}
 
 
 def judge(section: Section) -> list[str]:
@@ -14,7 +16,7 @@ def judge(section: Section) -> list[str]:
     if found is None:
         return [f"no graph: code {section.text('code')}, {section.text('log')}"]
     wrong = []
-    for pool, waker in WAKERS.items():
+    for pool, waker in (REAL_TIME_WAKERS if section.real_time else WAKERS).items():
         edges = [edge for edge in found["edges"]
                  if edge["woken"]["process"] == PROCESS and edge["woken"]["pool"] == pool
                  and edge["reason"] == REASONS[pool]]
