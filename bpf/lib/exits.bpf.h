@@ -87,8 +87,8 @@ static __noinline __attribute__((unused)) void ll_thread_is_gone(struct ll_threa
 	__sync_fetch_and_add(&threads_going, 1);	/* Who sees the fold sees that there was one. */
 	ll_fold(thread, slot);
 	ll_lose_due(thread);
-	thread->flags |= LL_THREAD_GONE;
-	thread->place = 0;
+	__sync_fetch_and_or(&thread->flags, LL_THREAD_GONE);
+	__sync_lock_test_and_set(&thread->place, 0);	/* After the flag: see give_slot(). */
 	ll_slot_give_back(slot, place);
 	__sync_fetch_and_add(&threads_gone, 1);
 }

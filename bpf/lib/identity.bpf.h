@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Who a thread is, as far as events say it: its name, its program, its number. The kernel may leave an
- * event out: since 7.0 the programs of tracepoints can be preempted, and as long as one thread is preempted
- * within such a program, the same program does not run for others on that CPU. So each walk compares what
- * is known of a thread with the thread itself, and news.bpf.c asks for a walk where the two differ.
+ * Who a thread is: its name, its program, its number. Events report changes of these, but the kernel may
+ * leave an event out: since 7.0 the programs of tracepoints can be preempted, and as long as one thread is
+ * preempted within such a program, the same program does not run for others on that CPU. So each walk
+ * compares what is stored of a thread with the task itself, and news.bpf.c asks for a walk where the two
+ * differ.
  *
  * exec by a thread that is not the first gives it the tid and the start time of the first. What it has
  * counted was the old program's, and is folded as if it had ended; it goes on from zero, as a thread that
@@ -16,7 +17,7 @@
 #include "lib/pool.bpf.h"
 #include "lib/runtime.bpf.h"
 
-/* After so long every switch that was running has ended. */
+/* After so long every switch that was running has ended: it runs for 1 us, with interrupts off. */
 #define LL_SETTLED_NS 100000000
 
 static __always_inline void ll_read_name(struct task_struct *task, char *name)
@@ -37,8 +38,8 @@ static __always_inline bool ll_is_same_name(const char *one, const char *other)
 	return !differ;
 }
 
-/* A thread that has no storage yet: what there is to know of it. */
-static __always_inline void ll_know(struct task_struct *task, struct ll_thread *thread)
+/* Fills in the storage of a thread that has had none so far. */
+static __always_inline void ll_init_thread(struct task_struct *task, struct ll_thread *thread)
 {
 	ll_read_name(task, thread->name);
 	thread->image = task->self_exec_id;
@@ -47,8 +48,11 @@ static __always_inline void ll_know(struct task_struct *task, struct ll_thread *
 	ll_note_runtime(task, thread, thread->name);
 }
 
-/* What was told of a thread is told again up to the first walk that begins at this age, and not later. */
-static __always_inline void ll_tell_again(struct task_struct *task)
+/*
+ * The agent has to learn the new pool. Each of its looks reports the threads that are younger than
+ * LL_BIRTH_NS; the pool of an older one is reported by a walk only.
+ */
+static __always_inline void ll_report_pool(struct task_struct *task)
 {
 	if (bpf_ktime_get_boot_ns() - task->start_boottime > LL_BIRTH_NS)
 		ll_want_walk();
@@ -63,7 +67,7 @@ static __always_inline void ll_take_name(struct task_struct *task, struct ll_thr
 	__builtin_memcpy(thread->name, name, LL_NAME_SIZE);
 	ll_note_runtime(task, thread, name);
 	if (pool != before)
-		ll_tell_again(task);
+		ll_report_pool(task);
 	if (!(thread->flags & LL_THREAD_ASSIGNED))
 		thread->pool = pool;
 }
@@ -75,27 +79,30 @@ static __always_inline void ll_take_image(struct task_struct *task, struct ll_th
 
 	thread->image = task->self_exec_id;
 	__builtin_memset(thread->fds_seen, 0, sizeof(thread->fds_seen));
-	thread->flags &= ~(LL_THREAD_ASSIGNED | LL_THREAD_JVM);
+	__sync_fetch_and_and(&thread->flags, ~(LL_THREAD_ASSIGNED | LL_THREAD_JVM));
 	if (thread->pool != pool)
-		ll_tell_again(task);
+		ll_report_pool(task);
 	thread->pool = pool;
 	if (ledgers_end > 1 && !bpf_map_delete_elem(&ll_registered, &tgid))
 		ll_move_mark(thread, 0);
 }
 
-/* Of the interval that is open, what has passed. */
-static __always_inline void ll_count_open(const struct ll_thread *thread, struct ll_slot *slot,
-					  __u64 now_ns)
+/* Of the interval that is open, what has passed. Before its last arrival the thread waited for its CPU. */
+static __always_inline void ll_count_open(struct task_struct *task, const struct ll_thread *thread,
+					  struct ll_slot *slot, __u64 now_ns)
 {
-	__u64 open_ns = now_ns - slot->since_ns;
+	__u64 open_ns = now_ns - slot->since_ns, ran_ns = now_ns - task->sched_info.last_arrival;
 	__u32 reason = slot->reason;
 
 	if (now_ns < slot->since_ns || ll_is_void(thread, slot->since_ns, features))
 		return;
 	barrier_var(reason);
-	if (slot->state == LL_STATE_RUNNING)
-		slot->totals.on_cpu_ns += open_ns;
-	else if (slot->state != LL_STATE_BLOCKED)
+	if (slot->state == LL_STATE_RUNNING) {
+		if (ran_ns > open_ns)
+			ran_ns = open_ns;
+		slot->totals.on_cpu_ns += ran_ns;
+		slot->totals.runq_unattributed_ns += open_ns - ran_ns;
+	} else if (slot->state != LL_STATE_BLOCKED)
 		slot->totals.runq_unattributed_ns += open_ns;
 	else if (reason < LL_WAIT_REASON_COUNT)
 		slot->totals.blocked_ns[reason] += open_ns;
@@ -108,7 +115,7 @@ static __noinline void ll_pass_on(struct task_struct *task, struct ll_thread *th
 	__u64 now_ns = ll_now();
 
 	ll_write_begin(slot);
-	ll_count_open(thread, slot, now_ns);
+	ll_count_open(task, thread, slot, now_ns);
 	ll_write_end(slot);
 	__sync_fetch_and_add(&threads_going, 1);
 	ll_fold(thread, slot);
@@ -128,35 +135,59 @@ static __noinline void ll_pass_on(struct task_struct *task, struct ll_thread *th
 	thread->passed_on_ns = 0;
 }
 
-static __always_inline bool ll_is_passed_on(struct task_struct *task, const struct ll_slot *slot)
+/* Whether it still has the slot in which it was found. The atomic operation is a barrier for earlier loads. */
+static __always_inline bool ll_is_at(struct ll_thread *thread, __u64 place)
 {
-	return slot && slot->tid != ll_tid(task);
+	return !((__sync_fetch_and_add(&thread->place, 0) ^ place) & (LL_MOVE_MARKED - 1));
+}
+
+/*
+ * Whether the slot has the numbers from before an exec. A slot that the thread has just left has other numbers
+ * too, since another thread may have it by now.
+ */
+static __always_inline bool ll_has_old_numbers(struct task_struct *task, struct ll_thread *thread,
+					       __u64 place, const struct ll_slot *slot)
+{
+	return slot && *(const volatile __u32 *)&slot->tid != ll_tid(task) && ll_is_at(thread, place);
 }
 
 /* At a switch of the thread itself. */
 static __always_inline void ll_pass_on_here(struct task_struct *task, struct ll_thread *thread,
-					    struct ll_slot *slot)
+					    __u64 place)
 {
-	if (ll_is_passed_on(task, slot))
+	struct ll_slot *slot = ll_slot_in(place);
+
+	if (ll_has_old_numbers(task, thread, place, slot))
 		ll_pass_on(task, thread, slot);
 }
 
-/* In the thread itself, where it may be taken from its CPU. */
+/*
+ * In the thread itself, where it may be preempted. As long as the place is claimed, its switches are not
+ * booked. If there was one, the thread counts as queued since, so that its next switch goes by what the
+ * scheduler says of its last run. The second round is for a switch just before the place was released.
+ */
 static __always_inline void ll_pass_on_now(struct task_struct *task, struct ll_thread *thread)
 {
-	struct ll_slot *slot = ll_slot_in(ll_place_of(thread));
-	__u64 place;
+	__u64 place = ll_place_of(thread), arrived_ns = task->sched_info.last_arrival;
+	struct ll_slot *slot = ll_slot_in(place);
+	int i;
 
-	if (!ll_is_passed_on(task, slot))
+	if (!ll_has_old_numbers(task, thread, place, slot))
 		return;
-	if (!ll_claim(thread, &place)) {
-		ll_want_walk();		/* It is being moved. */
-		return;
+	for (i = 0; i < 2; i++) {
+		if (!ll_claim(thread, &place)) {
+			ll_want_walk();		/* It is being moved. */
+			return;
+		}
+		slot = ll_slot_in(place);
+		if (slot && slot->tid != ll_tid(task))
+			ll_pass_on(task, thread, slot);
+		if (slot && task->sched_info.last_arrival != arrived_ns)
+			slot->state = LL_STATE_RUNNABLE;
+		ll_change_place(thread, place | LL_MOVE_CLAIMED, place);
+		if (task->sched_info.last_arrival == arrived_ns)
+			return;
 	}
-	slot = ll_slot_in(place);
-	if (slot)
-		ll_pass_on(task, thread, slot);
-	ll_change_place(thread, place | LL_MOVE_CLAIMED, place);
 }
 
 #endif /* LOADLINE_IDENTITY_BPF_H */

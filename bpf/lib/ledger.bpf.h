@@ -114,7 +114,7 @@ static __always_inline struct ll_slot *ll_slot_to_write(struct task_struct *task
 	if (__builtin_expect(place >> 48, 0)) {
 		place = ll_move_self(thread, ll_task_state(task));
 		ll_slot_own(place, task, thread);
-		ll_pass_on_here(task, thread, ll_slot_in(place));
+		ll_pass_on_here(task, thread, place);
 	}
 	return ll_slot_in(place);
 }

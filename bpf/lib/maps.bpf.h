@@ -51,7 +51,7 @@ struct ll_thread {
 	__u64 place;		/* LL_PLACE() of its slot, and a move under way: see slot.bpf.h. */
 	__u32 pool;
 	__s32 fd;		/* That it waits on; -1: none. */
-	__u32 flags;		/* LL_THREAD_*. */
+	__u32 flags;		/* LL_THREAD_*, changed by several CPUs: by atomic operations only. */
 	__u32 set_at;		/* See waitset.bpf.h. */
 	__u32 ledger_next;	/* Of a move: where to. */
 	__u32 image;		/* task_struct.self_exec_id: grows with each exec. Read with the name. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * Walks over threads when the agent asks. It gives a slot to those that were there before the probes,
- * and tells of each what no switch has told yet: whether it was woken, since when a wait that is older
+ * and reports of each what its slot does not say: whether it was woken, since when a wait that is older
  * than the probes lasts, and for whom a wait in progress is.
  *
  * Cost: some 0.5 us per thread and reading, in the agent.
@@ -24,7 +24,7 @@ static __noinline struct ll_thread *seed(struct task_struct *task)
 {
 	struct ll_thread thread = { .fd = -1 }, *kept;
 
-	ll_know(task, &thread);
+	ll_init_thread(task, &thread);
 	kept = bpf_task_storage_get(&ll_threads, task, &thread, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (!kept)
 		ll_lost(LL_LOSS_THREAD_STORAGE);
@@ -50,14 +50,19 @@ static __always_inline void take_sums(struct task_struct *task, const struct ll_
 /*
  * Gives a slot to a thread that has none: it may switch meanwhile, and its next switch notices
  * (book_missed). If its last switch came just before, it found none to fold.
+ *
+ * False: it had one, and was folded with it at its last switch. Its place was 0 when it was read, so that the
+ * flag, which is set before, is seen here.
  */
-static __always_inline void give_slot(struct task_struct *task, struct ll_thread *thread)
+static __always_inline bool give_slot(struct task_struct *task, struct ll_thread *thread)
 {
 	struct ll_wait wait = { .task = task, .thread = thread };
 	__u32 state = state_now(task), reason = LL_WAIT_OTHER;
 	struct ll_slot *slot;
 	__u64 place;
 
+	if (__sync_fetch_and_add(&thread->flags, 0) & LL_THREAD_GONE)
+		return false;
 	if (state == LL_STATE_BLOCKED) {
 		wait.state = ll_task_state(task);
 		reason = ll_reason_of(&wait, false);
@@ -65,37 +70,39 @@ static __always_inline void give_slot(struct task_struct *task, struct ll_thread
 	place = ll_slot_open(task, state, reason, ll_now());
 	slot = ll_slot_in(place);
 	if (!slot)
-		return;
+		return true;
 	slot->wait_addr = wait.addr;
 	take_sums(task, thread, slot);
 	thread->run_delay_ns = task->sched_info.run_delay;
 	if (!ll_change_place(thread, 0, place)) {
 		ll_slot_give_back(slot, place);
-		return;
+		return true;
 	}
 	ll_slot_own(place, task, thread);
 	if (ll_task_state(task) & LL_TASK_DEAD)
 		ll_thread_is_gone(thread, slot);
+	return true;
 }
 
 /*
- * An exec that no event told of, by a thread which is not the first: its own next switch passes it on, or
- * a later walk, by when every switch has ended that did not see the mark.
+ * After an exec by a thread that is not the first, whose events were left out. The slot may be written by a
+ * switch at this moment. So the thread is marked, and its next switch does what ll_exec would have done. If
+ * it does not switch, a later walk does it, once every switch has ended that did not see the mark. Where
+ * the mark is gone, a move of the process's threads has used it up.
  */
 static __always_inline void pass_on_later(struct task_struct *task, struct ll_thread *thread)
 {
 	__u64 now_ns = bpf_ktime_get_ns(), place;
 	struct ll_slot *slot;
 
-	if (!thread->passed_on_ns) {
+	if (!thread->passed_on_ns || !(ll_place_of(thread) & LL_MOVE_MARKED)) {
 		thread->passed_on_ns = now_ns;
 		ll_move_mark(thread, 0);
 	}
 	ll_want_walk();
 	if (now_ns - thread->passed_on_ns < LL_SETTLED_NS || !ll_move_claim(thread, &place))
 		return;
-	slot = ll_slot_in(place);
-	ll_pass_on_here(task, thread, slot);
+	ll_pass_on_here(task, thread, place);
 	place = ll_move(thread, place, state_now(task));
 	ll_slot_own(place, task, thread);
 	slot = ll_slot_in(place);
@@ -103,19 +110,25 @@ static __always_inline void pass_on_later(struct task_struct *task, struct ll_th
 		ll_thread_is_gone(thread, slot);
 }
 
-/* Brings what is known of the thread up to what it is. */
-static __noinline void mend(struct task_struct *task, struct ll_thread *thread)
+static __always_inline bool is_old(struct task_struct *task, struct ll_thread *thread)
 {
-	struct ll_slot *slot = ll_slot_in(ll_place_of(thread));
+	__u64 place = ll_place_of(thread);
+
+	return ll_has_old_numbers(task, thread, place, ll_slot_in(place));
+}
+
+/* Makes what is stored of the thread agree with its task. False: it is gone. */
+static __noinline bool mend(struct task_struct *task, struct ll_thread *thread)
+{
 	char name[LL_NAME_SIZE];
 
-	if (!slot) {
-		give_slot(task, thread);
-	} else if (ll_is_passed_on(task, slot)) {
-		pass_on_later(task, thread);	/* What it has counted is to stay under its old name. */
-		slot = ll_slot_in(ll_place_of(thread));
-		if (ll_is_passed_on(task, slot))
-			return;
+	if (!ll_place_of(thread)) {
+		if (!give_slot(task, thread))
+			return false;
+	} else if (is_old(task, thread)) {
+		pass_on_later(task, thread);
+		if (is_old(task, thread))
+			return true;	/* What it has counted so far is to stay under its old name. */
 	}
 	ll_read_name(task, name);
 	if (ll_is_same_name(name, thread->name))
@@ -124,6 +137,7 @@ static __noinline void mend(struct task_struct *task, struct ll_thread *thread)
 		ll_take_name(task, thread, name);
 	if (thread->image != (__u32)task->self_exec_id)
 		ll_take_image(task, thread);
+	return true;
 }
 
 /* When a waiting thread's last slice ended. The scheduler's clock for tasks leaves interrupts out. */
@@ -173,11 +187,26 @@ static __always_inline void fill_queue(struct task_struct *task, struct ll_threa
 	record->queued_throttled_ns = ll_held_so_far(task, cpu, record->queued_ns, now_ns);
 }
 
+/*
+ * The numbers in the slot are the old ones until an exec was made up for. If the thread has left the slot
+ * since `place` was read, they are another's; the agent looks for it again by the number of the task.
+ */
+static __always_inline void fill_numbers(struct task_struct *task, struct ll_thread *thread,
+					 __u64 place, const struct ll_slot *slot,
+					 struct ll_record *record)
+{
+	__u64 started_ns = *(const volatile __u64 *)&slot->started_ns;
+	__u32 tid = *(const volatile __u32 *)&slot->tid;
+
+	if (tid != ll_tid(task) && !ll_is_at(thread, place))
+		return;
+	record->tid = tid;
+	record->started_ns = started_ns;
+}
+
 static __always_inline void fill(struct task_struct *task, struct ll_thread *thread,
 				 struct ll_slot *slot, struct ll_record *record)
 {
-	record->tid = slot->tid;	/* Another than the task's until it is passed on. */
-	record->started_ns = slot->started_ns;
 	record->pool = thread->pool;
 	__builtin_memcpy(record->name, thread->name, LL_NAME_SIZE);
 	record->since_ns = record->began_ns = slot->since_ns;
@@ -201,10 +230,8 @@ static __always_inline void record_of(struct bpf_iter__task *ctx, struct task_st
 	thread = bpf_task_storage_get(&ll_threads, task, 0, 0);
 	if (!thread)
 		thread = seed(task);
-	if (thread && thread->flags & LL_THREAD_GONE)
+	if (thread && !mend(task, thread))
 		return;
-	if (thread)
-		mend(task, thread);
 	record.started_ns = task->start_boottime;
 	record.process_started_ns = task->group_leader->start_boottime;
 	record.tid = ll_tid(task);
@@ -214,8 +241,10 @@ static __always_inline void record_of(struct bpf_iter__task *ctx, struct task_st
 	slot = ll_slot_in(place);
 	record.slot = place;
 	record.ledger = ll_ledger_of(place);
-	if (slot)
+	if (slot) {
+		fill_numbers(task, thread, place, slot, &record);
 		fill(task, thread, slot, &record);
+	}
 	bpf_seq_write(ctx->meta->seq, &record, sizeof(record));
 }
 

@@ -15,7 +15,7 @@ int ll_newtask(unsigned long long *ctx)
 	struct ll_thread thread = { .fd = -1 }, *kept;
 	struct ll_slot *slot;
 
-	ll_know(task, &thread);
+	ll_init_thread(task, &thread);
 	thread.place = ll_slot_open(task, LL_STATE_RUNNABLE, LL_WAIT_OTHER, ll_now());
 	kept = bpf_task_storage_get(&ll_threads, task, &thread, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (!kept)

@@ -131,8 +131,9 @@ static __always_inline void know(struct task_struct *task)
 	if (!first)
 		return;
 	if (ll_names_jvm(ll_name_of(task)))
-		first->thread.flags |= LL_THREAD_JVM;
-	sleeper->thread.flags |= first->thread.flags & LL_THREAD_JVM;
+		__sync_fetch_and_or(&first->thread.flags, LL_THREAD_JVM);
+	if (first->thread.flags & ~sleeper->thread.flags & LL_THREAD_JVM)
+		__sync_fetch_and_or(&sleeper->thread.flags, LL_THREAD_JVM);
 }
 
 /*

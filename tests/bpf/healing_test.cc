@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Goal: nothing that matters depends on an event of a thread, which the kernel may leave out: the
-// next reading knows who began, what it is called now, and which program it is. Method: the probes
-// without those events, as if every single one had been left out.
+// next reading has its beginning, its name and its program. Method: the probes without the programs
+// for those events, as if the kernel had left out every single one.
 #include <gtest/gtest.h>
 #include <pthread.h>
 #include <signal.h>
@@ -28,7 +28,7 @@ namespace {
 
 using std::chrono_literals::operator""ms;
 
-constexpr auto kOldAfter = 1200ms;  // Younger threads are told of in each reading.
+constexpr auto kOldAfter = 1200ms;  // Each reading reports the pools of younger threads.
 
 std::optional<ThreadSample> Find(const HostReading& reading, pid_t tid) {
   for (const ThreadSample& thread : reading.threads) {
@@ -56,23 +56,23 @@ class Puppet {
     Await(0);
   }
   ~Puppet() {
-    Tell(-1);
+    Want(-1);
     thread_.join();
   }
   void Do(int step) {
-    Tell(step);
+    Want(step);
     Await(step);
   }
   pid_t tid() const { return tid_; }
 
  private:
-  void Tell(int step) {
+  void Want(int step) {
     wanted_ = step;
     wanted_.notify_all();
   }
   void Await(int step) {
     EXPECT_TRUE(Eventually([&] { return done_ == step; }));
-    Sleep(20ms);  // It waits by then, and is not told of for being queued.
+    Sleep(20ms);  // It waits by then. A queued thread would be reported anyway.
   }
 
   std::atomic<pid_t> tid_{0};
@@ -81,7 +81,7 @@ class Puppet {
   std::thread thread_;
 };
 
-TEST(HealingTest, ThreadsThatBeganUnseenAreInTheNextReading) {
+TEST(HealingTest, ThreadsWithoutAnEventOfTheirBeginningAreInTheNextReading) {
   ReadHost();
   std::atomic<bool> spin{true};
   std::atomic<bool> spins{false};
@@ -108,12 +108,12 @@ TEST(HealingTest, ThreadsThatBeganUnseenAreInTheNextReading) {
   EXPECT_NE(number, 0u);
 }
 
-TEST(HealingTest, ANameThatWasTakenUnseenIsInTheNextReading) {
+TEST(HealingTest, ANameWithoutAnEventIsInTheNextReading) {
   const Puppet model([](int) { NameThisThread("after"); });
   Puppet puppet([](int step) { NameThisThread(step == 0 ? "before" : "after"); });
   Sleep(kOldAfter);
   const auto before = Find(ReadHost(), puppet.tid());
-  ReadHost();  // Whatever asked for a walk has had it.
+  ReadHost();  // Makes the walk that something may have asked for.
   puppet.Do(1);
   const HostReading reading = ReadHost();
   const auto after = Find(reading, puppet.tid());
@@ -134,8 +134,8 @@ TEST(HealingTest, ANewNameChangesNoPoolThatWasAssigned) {
   EXPECT_EQ(after->pool_number, 7u);
 }
 
-// Who ends under a name that nobody was told of has left its time under that name.
-TEST(HealingTest, AThreadThatEndsSoonAfterIsCountedUnderItsLastName) {
+// A thread may end before a reading has seen its last name.
+TEST(HealingTest, AThreadThatEndsSoonAfterARenameIsCountedUnderItsLastName) {
   std::atomic<int> step{0};
   std::thread thread([&] {
     NameThisThread("early");
@@ -159,7 +159,7 @@ TEST(HealingTest, AThreadThatEndsSoonAfterIsCountedUnderItsLastName) {
   EXPECT_EQ(late, 1);
 }
 
-// A child whose `who` executes sleep when it is told to.
+// A child whose first or second thread executes sleep at Go().
 class Executer {
  public:
   explicit Executer(bool first) {
@@ -198,7 +198,7 @@ class Executer {
   pid_t pid_;
 };
 
-TEST(HealingTest, AProgramThatBeganUnseenHasLeftThePoolOfTheOneBefore) {
+TEST(HealingTest, AnExecWithoutAnEventLeavesThePoolOfTheProgramBefore) {
   Executer child(true);
   ReadHost();
   ASSERT_TRUE(Probes().AssignPool(child.pid(), 7).ok());
@@ -211,8 +211,9 @@ TEST(HealingTest, AProgramThatBeganUnseenHasLeftThePoolOfTheOneBefore) {
   EXPECT_GT(after->pool_number, 0x80000000u);
 }
 
-// The second thread has the first one's number by then. It sleeps, so no switch of it tells.
-TEST(HealingTest, AProgramThatAnotherThreadBeganUnseenIsThereAfterTwoReadings) {
+// The second thread has the first one's number after its exec. It sleeps, so that no switch of its
+// own puts its slot right, but two readings do.
+TEST(HealingTest, AnExecByAnotherThreadWithoutAnEventIsThereAfterTwoReadings) {
   Executer child(false);
   Sleep(kOldAfter);
   ReadHost();

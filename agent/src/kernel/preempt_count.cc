@@ -77,16 +77,23 @@ std::optional<Place> CountIn(const btf* kernel, const btf_type* section) {
 // BTF has no macros. What says that disabled interrupts are counted is the variable that keeps the
 // flags of the first time; on x86 the count has grown with it, for the bits that they displaced.
 absl::StatusOr<std::uint32_t> InterruptMask(const btf* kernel, std::int64_t size,
+                                            std::int64_t size_alone,
                                             std::int64_t size_beside_disabled) {
   const bool counts_disabled =
       btf__find_by_name_kind(kernel, "local_interrupt_disable_state", BTF_KIND_VAR) > 0;
-  if (size != (counts_disabled ? size_beside_disabled : 4)) {
+  if (size != (counts_disabled ? size_beside_disabled : size_alone)) {
     return absl::FailedPreconditionError(
         absl::StrCat("this kernel's preempt_count has a layout that is not known (", size,
                      " bytes, and disabled interrupts are ", counts_disabled ? "" : "not ",
                      "counted), so that threads and interrupts cannot be told apart"));
   }
   return counts_disabled ? kInterruptMaskBesideDisabled : kInterruptMask;
+}
+
+absl::Status NoCount() {
+  return absl::FailedPreconditionError(
+      "this kernel's BTF does not say where preempt_count is, by which threads and interrupts are "
+      "told apart");
 }
 
 absl::StatusOr<PreemptCount> CountOfCpu(const btf* kernel) {
@@ -96,16 +103,31 @@ absl::StatusOr<PreemptCount> CountOfCpu(const btf* kernel) {
     const auto count = CountIn(kernel, section);
     const auto queue = VariableIn(kernel, section, "runqueues");
     if (count && queue) {
-      const absl::StatusOr<std::uint32_t> mask = InterruptMask(kernel, count->size, 8);
+      const absl::StatusOr<std::uint32_t> mask = InterruptMask(kernel, count->size, 4, 8);
       if (!mask.ok()) {
         return mask.status();
       }
       return PreemptCount{.from_run_queue = count->offset - queue->offset, .interrupt_mask = *mask};
     }
   }
-  return absl::FailedPreconditionError(
-      "this kernel's BTF does not say where preempt_count is, by which threads and interrupts are "
-      "told apart");
+  return NoCount();
+}
+
+// 8 bytes in both layouts: the count is the lower half. Another layout of the same size would not
+// be noticed.
+absl::StatusOr<PreemptCount> CountOfThread(const btf* kernel) {
+  const int id = btf__find_by_name_kind(kernel, "thread_info", BTF_KIND_STRUCT);
+  const auto count =
+      id > 0 ? MemberOf(kernel, btf__type_by_id(kernel, static_cast<__u32>(id)), "preempt_count")
+             : std::nullopt;
+  if (!count) {
+    return NoCount();
+  }
+  const absl::StatusOr<std::uint32_t> mask = InterruptMask(kernel, count->size, 8, 8);
+  if (!mask.ok()) {
+    return mask.status();
+  }
+  return PreemptCount{.interrupt_mask = *mask};
 }
 
 }  // namespace
@@ -114,11 +136,7 @@ absl::StatusOr<PreemptCount> FindPreemptCount(const btf* kernel, CountHolder hol
   if (holder == CountHolder::kCpu) {
     return CountOfCpu(kernel);
   }
-  const absl::StatusOr<std::uint32_t> mask = InterruptMask(kernel, 4, 4);  // The lower half of 8.
-  if (!mask.ok()) {
-    return mask.status();
-  }
-  return PreemptCount{.interrupt_mask = *mask};
+  return CountOfThread(kernel);
 }
 
 absl::StatusOr<PreemptCount> FindPreemptCount() {

@@ -47,7 +47,8 @@ class HostModel {
     pid_t own_tgid = 0;
     int cpus = 1;
     int peers_max = 8;  // Of a row; the others are added up.
-    // Tells of a process whose first thread ended before it was in a reading. Empty: nobody does.
+    // Looks up a process whose first thread ended before it was in a reading. Empty: such a process
+    // is called after another thread.
     std::function<ProcessFacts(pid_t)> process_facts = {};
   };
 

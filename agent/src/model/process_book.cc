@@ -69,10 +69,10 @@ void ProcessBook::NameOthers(const std::function<ProcessFacts(pid_t)>& facts) {
       continue;
     }
     process.named = true;
-    const ProcessFacts told = facts ? facts(tgid) : ProcessFacts();
-    process.pid_inner = told.pid_inner;
-    if (!told.name.empty() && !process.registered) {
-      process.label = LabelText(told.name);
+    const ProcessFacts found = facts ? facts(tgid) : ProcessFacts();
+    process.pid_inner = found.pid_inner;
+    if (!found.name.empty() && !process.registered) {
+      process.label = LabelText(found.name);
     }
   }
 }

@@ -28,14 +28,14 @@ struct Process {
   const Registration* registration = nullptr;  // In this reading.
   std::uint64_t started_at_ns = 0;             // Of its first thread; 0: that ended before.
   std::uint64_t seen = 0;                      // The last reading with it.
-  bool named = false;  // By its first thread, or by what it was asked for without one.
+  bool named = false;                          // By its first thread, or by NameOthers().
 };
 
 // Which processes there are, how they are called, and of which of them a reading is.
 //
 // The first thread of a process names it, unless it registered under another name. If that thread
-// ends before the others, what the process was called stays; if it had ended before it was ever in
-// a reading, somebody has to be asked.
+// ends before the others, the process keeps its name; if it had ended before it was ever in a
+// reading, NameOthers() looks the name up.
 //
 // Thread safety: none. A Process stays where it is until Forget() finds it gone.
 class ProcessBook {
@@ -48,7 +48,8 @@ class ProcessBook {
   Process& Of(const ThreadSample& sample);
   // To be called for each thread of the reading.
   void See(const ThreadSample& sample, Process& process) const;
-  // And then: asks `facts` about each process whose first thread was never seen, once.
+  // To be called after them: takes the name of each process whose first thread was never seen from
+  // `facts`, once per process.
   void NameOthers(const std::function<ProcessFacts(pid_t)>& facts);
 
   // Null: not known.

@@ -42,7 +42,7 @@ Freezing ProcFreezer::Of(pid_t tgid) {
 ProcFreezer::Process& ProcFreezer::Find(pid_t tgid) {
   Process& process = processes_[tgid];
   if (process.seen == 0 || reading_ - process.read >= kReadAgain) {
-    const std::string cgroup = proc_.ReadAll(absl::StrCat(tgid, "/cgroup"));
+    const std::string cgroup = proc_.ReadAll(absl::StrCat(proc_.OfProcess(tgid), "/cgroup"));
     process.version1 =
         version1_ ? GroupDirectories(*version1_, cgroup) : std::vector<std::string>();
     process.version2 =

@@ -9,10 +9,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "agent/src/sampler/proc_parse.h"
 #include "agent/src/sampler/proc_text.h"
 
 namespace loadline::agent {
@@ -64,7 +66,9 @@ std::string_view ProcFs::ReadOfThread(pid_t tgid, pid_t tid, std::string_view na
 }
 
 std::string ProcFs::OfProcess(pid_t tgid) const {
-  if (ReadAll(absl::StrCat(tgid, "/cmdline")).empty()) {  // It ended, or has cleared it.
+  const std::string text = ReadAll(absl::StrCat(tgid, "/task/", tgid, "/stat"));
+  const std::optional<ProcStat> first = ParseStat(text);
+  if (first && first->state == 'Z') {
     for (const pid_t tid : Numbers(absl::StrCat(tgid, "/task"))) {
       if (tid != tgid) {
         return absl::StrCat(tgid, "/task/", tid);

@@ -18,6 +18,11 @@ namespace loadline::agent {
 // What cannot be read is empty, without a reason: processes end while they are read and others may
 // not be looked into, and both are ordinary. Costs 2 to 5 us per file on /proc itself.
 //
+// Whoever reads cmdline, environ, maps or mem of a process waits for its mmap_lock, for ever if a
+// thread of it hangs in the kernel with that lock. The first three are never read, and ReadMemory()
+// only for threads that wait in poll() or select(), where there are no probes. stat (with the place
+// of the stack), status, syscall, wchan, exe, cgroup, fd, ns and net do not take the lock.
+//
 // Thread safety: none.
 class ProcFs {
  public:
@@ -31,7 +36,7 @@ class ProcFs {
   std::string_view ReadOfThread(pid_t tgid, pid_t tid, std::string_view name);
 
   // Where the files of a process are: "<tgid>", or "<tgid>/task/<tid>" of another thread once the
-  // first one has ended, which leaves it without a cgroup, a network and descriptors. Costs 3 us.
+  // first one has ended, which leaves it without a cgroup, a network and descriptors. Costs 5 us.
   std::string OfProcess(pid_t tgid) const;
 
   // The whole file: for tables that grow with the host.
@@ -43,7 +48,8 @@ class ProcFs {
   // Names in a directory that are numbers: processes, threads.
   std::vector<pid_t> Numbers(const std::string& path) const;
 
-  // Reads memory of a process: needs the right to trace it. False unless all of it could be read.
+  // Reads memory of a process: needs the right to trace it, and waits for its mmap_lock. False
+  // unless all of it could be read.
   bool ReadMemory(pid_t tgid, std::uint64_t address, void* to, std::size_t size) const;
 
  private:

@@ -80,7 +80,7 @@ class ProcSource final : public Source {
     ProcAccount account;
     ProcThreadFacts facts;
     pid_t tgid = 0;
-    std::uint64_t started_at_ns = 0;  // As told: of one that became the first, when it was seen to.
+    std::uint64_t started_at_ns = 0;  // As reported. After an exec of its own: when that was seen.
     std::uint32_t pool = 0;           // 0: the one that its name implies.
     std::uint64_t seen = 0;           // The reading.
     int looks_skipped = 0;

@@ -78,7 +78,7 @@ TEST_F(ContainerBookTest, AProcessWithoutItsFirstThreadIsWhereItsOthersAre) {
   proc_.Put(kPid, {.tid = 101});
   InCgroup("/system.slice/web.service");
   Read(2);
-  proc_.Write("100/cmdline", "");
+  proc_.Put(kPid, {.tid = kPid, .state = 'Z'});
   InCgroup("/");
   proc_.Write("100/task/101/cgroup", "0::/system.slice/web.service\n");
   Read(static_cast<int>(ContainerBook::kReadAgain));

@@ -61,7 +61,6 @@ class FakeProc {
   // Makes the thread, or changes it.
   void Put(pid_t tgid, const FakeThread& thread) {
     const std::string at = std::to_string(tgid) + "/task/" + std::to_string(thread.tid) + "/";
-    Write(std::to_string(tgid) + "/cmdline", "program");
     const std::int64_t ended = thread.runs - (thread.state == 'R' ? 1 : 0);
     Write(at + "schedstat", std::to_string(thread.on_cpu_ns) + " " +
                                 std::to_string(thread.run_delay_ns) + " " +

@@ -49,6 +49,17 @@ BtfHandle Kernel(std::vector<Variable> variables, int pcpu_hot_member_size = 0) 
   return kernel;
 }
 
+// A kernel that has the count in its threads, within a union without a name.
+BtfHandle KernelOfThreads(int count_size, std::vector<Variable> variables) {
+  BtfHandle kernel = Kernel(std::move(variables));
+  const int number = btf__add_int(kernel.get(), "u", static_cast<std::size_t>(count_size), 0);
+  const int either = btf__add_union(kernel.get(), nullptr, 8);
+  btf__add_field(kernel.get(), "preempt_count", number, 0, 0);
+  btf__add_struct(kernel.get(), "thread_info", 64);
+  btf__add_field(kernel.get(), nullptr, either, 128, 0);
+  return kernel;
+}
+
 const Variable kDisableState = {.name = "local_interrupt_disable_state", .offset = 0x80, .size = 8};
 
 TEST(PreemptCountTest, Bits16To23AreInterruptsWhereDisabledOnesAreNotCounted) {
@@ -76,9 +87,9 @@ TEST(PreemptCountTest, IsFoundAsAMemberOfThePerCpuHotData) {
 }
 
 TEST(PreemptCountTest, OfAThreadHasNoPlaceButTheSameLayouts) {
-  const BtfHandle older = Kernel({});
+  const BtfHandle older = KernelOfThreads(8, {});
   EXPECT_EQ(FindPreemptCount(older.get(), CountHolder::kThread)->interrupt_mask, 0x00ff0000u);
-  const BtfHandle newer = Kernel({kDisableState});
+  const BtfHandle newer = KernelOfThreads(8, {kDisableState});
   const absl::StatusOr<PreemptCount> found = FindPreemptCount(newer.get(), CountHolder::kThread);
   EXPECT_EQ(found->interrupt_mask, 0xff000000u);
   EXPECT_EQ(found->from_run_queue, 0);
@@ -94,13 +105,18 @@ TEST(PreemptCountTest, ALayoutThatIsNotKnownIsRefusedByName) {
               std::string::npos)
         << status;
   }
+  const BtfHandle half = KernelOfThreads(4, {});
+  EXPECT_EQ(FindPreemptCount(half.get(), CountHolder::kThread).status().code(),
+            absl::StatusCode::kFailedPrecondition);
 }
 
 TEST(PreemptCountTest, AKernelWithoutItIsRefused) {
   const BtfHandle kernel = Kernel({});
-  const absl::Status status = FindPreemptCount(kernel.get(), CountHolder::kCpu).status();
-  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
-  EXPECT_NE(status.message().find("does not say where preempt_count is"), std::string::npos);
+  for (const CountHolder holder : {CountHolder::kCpu, CountHolder::kThread}) {
+    const absl::Status status = FindPreemptCount(kernel.get(), holder).status();
+    EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+    EXPECT_NE(status.message().find("does not say where preempt_count is"), std::string::npos);
+  }
 }
 
 }  // namespace
