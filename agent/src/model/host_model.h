@@ -52,7 +52,7 @@ class HostModel {
     std::function<ProcessFacts(pid_t)> process_facts = {};
   };
 
-  explicit HostModel(const Options& options) : options_(options) {}
+  explicit HostModel(Options options) : options_(std::move(options)) {}
 
   // Folds in one reading, and returns a row per pool that has or just had threads.
   std::vector<PoolRow> Update(const HostReading& reading, std::span<const Registration> registered);
