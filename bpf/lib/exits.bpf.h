@@ -48,8 +48,9 @@ __weak __noinline int ll_fold(const struct ll_thread *thread, const struct ll_sl
 }
 
 /*
- * Whoever has claimed its place is the slot's only writer. Of two that end a thread which is being moved,
- * one comes first; a mark may come between, but only one. False: somebody else has it, or there is none.
+ * Whoever has claimed its place is the slot's only writer. A thread that ends while it is being moved may
+ * be claimed from two sides; one of them succeeds. The loop allows for one mark in between. False: the place is
+ * claimed already, or the thread has none.
  */
 static __always_inline bool ll_claim(struct ll_thread *thread, __u64 *at)
 {

@@ -10,9 +10,10 @@
  * All three include the quotas of groups further up. In the second way a thread that is woken while its
  * queue is held is not seen to leave a CPU there, so each CPU remembers when each of its queues was held.
  *
- * A hold is dated as early as it can have been, so that nobody is given time of a later wait: from when it
- * was seen to begin, else from when the queue was last seen not held. What that leaves out is attributed to
- * no quota. If the thread that comes is alone in its queue, the hold that nobody saw begin began with it.
+ * A hold is dated as early as it can have been, so that no later wait is charged with it: from when a switch
+ * saw it begin, else from the last switch that saw the queue not held. The rest of the time is attributed to
+ * no quota. If no switch saw the hold begin, and the thread that comes is alone in its queue, the hold counts
+ * from when that thread was queued.
  *
  * Cost: with the second way, a thread whose queue was never held costs two loads and a branch at either end
  * of a switch, and a store where it leaves. With any, a test of the state that it was in where it comes; and

@@ -137,8 +137,8 @@ static __always_inline void know(struct task_struct *task)
 }
 
 /*
- * Twice: the threads of a Java virtual machine are told by one that may come after them. And again when the
- * kernel may have left out one of the two events below (see identity.bpf.h).
+ * The agent runs it twice: a Java virtual machine is recognised by one of its threads, which the walk may meet
+ * after the others. It runs again when the kernel may have left out one of the two events below (see identity.bpf.h).
  */
 SEC("iter/task")
 int ll_wake_begin(struct bpf_iter__task *ctx)

@@ -12,7 +12,8 @@ namespace loadline::agent {
 // Whose preempt_count it is: on x86 the CPU's, a variable; on arm64 the running thread's.
 enum class CountHolder { kCpu, kThread };
 
-// Where preempt_count is, by which threads and interrupts are told apart, and how it is laid out.
+// Where the kernel keeps preempt_count, which says whether an interrupt runs, and how it is laid
+// out.
 struct PreemptCount {
   // How far from a CPU's run queue its count lies, in bytes: both are variables per CPU. 0 where
   // the count is the thread's.

@@ -15,8 +15,8 @@ namespace loadline::agent {
 
 // One thread as read once.
 struct ProcLook {
-  // Whether it may be the same thread as `before`: counters only grow, and nobody runs for longer
-  // than passes.
+  // Whether it may be the same thread as `before`: counters only grow, and no thread runs for
+  // longer than the time that passed.
   bool MayFollow(const ProcLook& before) const;
 
   Clock::Time at;  // When the files of this very thread were read.
