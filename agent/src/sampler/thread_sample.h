@@ -8,9 +8,11 @@
 #include <vector>
 
 #include "agent/src/sampler/detail.h"
+#include "agent/src/sampler/door.h"
 #include "agent/src/sampler/holder.h"
 #include "agent/src/sampler/latency_histogram.h"
 #include "agent/src/sampler/thread_name.h"
+#include "agent/src/sampler/wait_blame.h"
 #include "loadline/clock.h"
 #include "loadline/signal.h"
 #include "loadline/wait_reason.h"
@@ -26,6 +28,14 @@ inline constexpr Clock::Duration kLoopRanWraps{std::int64_t{1} << (32 + LL_LOOP_
 // An address that a network wait is for, or the path of the Unix socket at its far end.
 struct PeerAddress {
   std::string text;  // "10.0.0.5:5432", "[::1]:80", "/run/x.sock"; empty: none or not known.
+};
+
+// Which way work goes on the connection that a thread waits for.
+enum class Asks : std::uint8_t {
+  kUnknown,
+  kAnswer,   // It sent something since the last byte came: it waits for an answer.
+  kWork,     // It opened the connection, and nothing was sent since the last byte came.
+  kRequest,  // The far end opened it: it waits for a request.
 };
 
 // One thread, one reading. Totals since the thread was first seen; the interval that is open at
@@ -45,7 +55,13 @@ struct ThreadSample {
   Clock::Duration in_state{};              // Age of the open interval.
   PeerAddress peer;                        // Of the wait in progress: kNetwork, or kIpc.
   std::uint64_t futex = 0;                 // Of the same, where it is one on a futex.
-  Holder holder = Holder::kNone;           // Of the same, where it is kStopped.
+  // Of the same: the thread whose tid stands in the lock that is waited for, in the pid namespace
+  // of the agent's host; 0: no holder's tid stands there, or it could not be read.
+  pid_t lock_owner = 0;
+  Asks asks = Asks::kUnknown;  // Of the same, where it is for one connection.
+  // Of the same, where it is a poll or an accept: equal for the same object; 0: not known.
+  std::uint64_t place = 0;
+  Holder holder = Holder::kNone;  // Of the same, where it is kStopped.
   // On CPU for 50 ms or more between two polls, modulo kLoopRanWraps; 0 where the source does not
   // count it.
   Clock::Duration loop_ran{};
@@ -80,6 +96,7 @@ struct FutexWaits {
   std::uint64_t address = 0;
   Clock::Duration waited{};
   std::uint64_t waits = 0;
+  pid_t owner = 0;  // Who held it when one of them was looked at, as ThreadSample::lock_owner.
 };
 
 // Waits for a CPU that ended since the reading before, while another process ran.
@@ -115,6 +132,12 @@ struct HostReading {
   std::vector<FutexWaits> futexes;
   std::vector<NeighbourWaits> neighbours;
   std::vector<WaitHistogram> histograms;
+  bool has_doors = false;  // Doors and unread connections were looked for.
+  std::vector<Door> doors;
+  std::vector<UnreadConnections> unread;
+  Clock::Duration watched{};      // For so long of the time since the reading before, wakes were
+  std::vector<WaitBlame> blames;  // watched; these two are of that time.
+  std::vector<PoolWakes> wakes;
   std::vector<SourceLoss> losses;  // Totals.
   double probe_run_seconds = 0;    // Time spent in the probes since start, estimated by sampling.
 };
