@@ -64,7 +64,10 @@ class BaseTest(unittest.TestCase):
         self.assertEqual(judged(True, poll=1.95, kernel_lock=0.05), (2.0, 2.0))
         self.assertEqual(judged(False, poll=1.95, kernel_lock=0.05), (1.95, 2.0))
         self.assertLess(judged(True, kernel_lock=2.0)[0], 0.3)
-        self.assertTrue(parse("@@ kernel\n7.3.4-rt-amd64\n@@ section\nbase bpf\n")[1][0].real_time)
+        section = parse("@@ kernel\n7.3.4-rt-amd64\n@@ section\nbase bpf\n")[1][0]
+        self.assertTrue(section.real_time)
+        self.assertEqual(section.version, (7, 3))
+        self.assertEqual(parse("@@ section\nbase bpf\n")[1][0].version, ())
 
     def test_time_that_is_missing_is_named(self):
         self.assertRegex(wrong({"ipc-*": {"blocked": 1.7}})[0], "ipc-.*accounted for")

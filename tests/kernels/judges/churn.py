@@ -5,9 +5,13 @@ from judges.console import Section
 from judges.pools import of_process
 
 PROCESS = "storm"
-NONE_MAY_GROW = ("threads_without_slot", "slots_full", "thread_storage", "slot_leak")
+# From before the storm. Switches of threads whose beginning was skipped are lost up to the next
+# reading: "switch" may grow, and is shown.
+NONE_MAY_GROW = ("threads_without_slot", "slots_full", "thread_storage", "slot_leak", "exits_full")
 # What the agent calls runs of its programs that the kernel skipped.
 SKIPPED = "recursion"
+# Since then programs at tracepoints can be preempted, and others are skipped meanwhile.
+SKIPS_SINCE = (7, 0)
 
 
 def judge(section: Section) -> list[str]:
@@ -26,17 +30,34 @@ def judge_pools(reading: dict, kept: dict[str, int]) -> list[str]:
             for pool in sorted({*kept, *found}) if found.get(pool, 0) != kept.get(pool, 0)]
 
 
+def grown(section: Section, what: str) -> float:
+    """Since before the storm."""
+    return section.losses("losses_second").get(what, 0) - section.losses("losses_before").get(what, 0)
+
+
 def judge_losses(section: Section) -> list[str]:
-    first, second = section.losses("losses_first"), section.losses("losses_second")
-    if not first or not second:
+    if not section.losses("losses_before") or not section.losses("losses_second"):
         return ["no losses are exported"]
-    wrong = [f"{what}: {second[what] - first.get(what, 0):.0f} more"
-             for what in NONE_MAY_GROW if second.get(what, 0) > first.get(what, 0)]
-    skipped = sum(map(int, section.text("skipped").split()))
-    if skipped > second.get(SKIPPED, 0):
-        wrong.append(f"the kernel skipped {skipped} runs, exported are {second.get(SKIPPED, 0):.0f}")
+    wrong = [f"{what}: {grown(section, what):.0f} more"
+             for what in NONE_MAY_GROW if grown(section, what) > 0]
+    skipped, exported = by_kernel(section), section.losses("losses_second").get(SKIPPED, 0)
+    if skipped > exported:
+        wrong.append(f"the kernel skipped {skipped} runs, exported are {exported:.0f}")
+    if can_skip(section) and grown(section, SKIPPED) <= 0:
+        wrong.append("not provoked: the storm made the kernel skip no run")
     return wrong
 
 
+def can_skip(section: Section) -> bool:
+    return section.source == "bpf" and section.version >= SKIPS_SINCE
+
+
+def by_kernel(section: Section) -> int:
+    return sum(map(int, section.text("skipped").split()))
+
+
 def figures(section: Section) -> str:
-    return f"skipped runs: {sum(map(int, section.text('skipped').split()))}"
+    lost = f"switches of threads without a slot: {grown(section, 'switch'):.0f}"
+    if not can_skip(section):
+        return f"not provoked: here the kernel skips no run; {lost}"
+    return f"skipped runs: {grown(section, SKIPPED):.0f}; {lost}"

@@ -2,6 +2,7 @@
 """What a guest wrote on its console, taken apart. No I/O."""
 import dataclasses
 import json
+import re
 
 REFUSED_CODE = 3  # kEnvironment of agent/command/exit_code.h.
 
@@ -13,6 +14,7 @@ class Section:
     source: str
     parts: dict  # Such as "first", "second", "code", "log" -> text.
     real_time: bool = False  # The kernel is of that flavour.
+    version: tuple[int, ...] = ()  # Of the kernel: (7, 3).
 
     def text(self, part: str) -> str:
         return self.parts.get(part, "").strip()
@@ -45,8 +47,11 @@ def parse(console: str):
             sections[-1].scenario, _, sections[-1].source = line.strip().partition(" ")
         elif name and not line.startswith("## "):
             found[name] += line + "\n"
+    kernel = head.get("kernel", "")
+    version = re.match(r"\s*(\d+)\.(\d+)", kernel)
     for section in sections:
-        section.real_time = "-rt" in head.get("kernel", "")
+        section.real_time = "-rt" in kernel
+        section.version = tuple(map(int, version.groups())) if version else ()
     return head, sections
 
 

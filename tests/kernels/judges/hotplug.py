@@ -2,7 +2,7 @@
 """Whether nothing is lost or counted wrong while a CPU goes and comes back. No I/O."""
 from judges.base import PROCESS, judge_sums, no_reading
 from judges.console import Section
-from judges.pools import of_process, run_queue, seconds
+from judges.pools import of_process
 
 CPUS = 2
 CAME_AND_WENT = ["0", "0-1", "0", "0-1"]
@@ -12,7 +12,6 @@ NONE_MAY_GROW = ("thread_storage", "slots_full", "switch", "clock", "paused", "e
 # No tracepoint runs on a CPU that is not online: of the kernel's own threads which take it down and
 # bring it up, a switch is not seen. Their time is put right at their next one.
 RESYNC_PER_ROUND_MAX = 2
-BACK_MAX_S = 0.1  # What is open when a reading is taken may be booked elsewhere by the next.
 
 
 def judge(section: Section) -> list[str]:
@@ -22,21 +21,12 @@ def judge(section: Section) -> list[str]:
     wrong = judge_sums(first, second, section.real_time)
     if section.text("cpus").split() != CAME_AND_WENT:
         wrong.append(f"CPUs online were {', '.join(section.text('cpus').split())}")
-    before, after = of_process(first, PROCESS), of_process(second, PROCESS)
-    wrong += [f"{pool}: a sum went back" for pool in before
-              if pool in after and went_back(before[pool], after[pool])]
     wrong += judge_cpu_time(first, second)
     lost, lost_after = section.losses("losses_first"), section.losses("losses_second")
     rounds = len(CAME_AND_WENT) // 2
     bounds = dict.fromkeys(NONE_MAY_GROW, 0) | {"resync": RESYNC_PER_ROUND_MAX * rounds}
     more = {what: lost_after.get(what, 0) - lost.get(what, 0) for what in bounds}
     return wrong + [f"{what}: {more[what]:.0f} more" for what in bounds if more[what] > bounds[what]]
-
-
-def went_back(before: dict, after: dict) -> bool:
-    pairs = [(before["on_cpu_seconds"], after["on_cpu_seconds"]),
-             (run_queue(before), run_queue(after)), (seconds(before), seconds(after))]
-    return any(then - now > BACK_MAX_S for then, now in pairs)
 
 
 def judge_cpu_time(first: dict, second: dict) -> list[str]:
