@@ -132,9 +132,9 @@ struct HostReading {
   std::vector<FutexWaits> futexes;
   std::vector<NeighbourWaits> neighbours;
   std::vector<WaitHistogram> histograms;
-  bool has_doors = false;  // Doors and unread connections were looked for.
+  bool has_doors = false;  // Doors and connections were looked for.
   std::vector<Door> doors;
-  std::vector<UnreadConnections> unread;
+  std::vector<ProcessConnections> connections;  // Of processes that have any.
   Clock::Duration watched{};      // For so long of the time since the reading before, wakes were
   std::vector<WaitBlame> blames;  // watched; these two are of that time.
   std::vector<PoolWakes> wakes;
