@@ -45,6 +45,10 @@ enum cgroup_subsys_id___v1 {
 	freezer_cgrp_id___v1 = 6,
 };
 
+struct task_struct___psi {		/* With PSI. */
+	unsigned int in_memstall : 1;
+} __attribute__((preserve_access_index));
+
 struct kernel_clone_args___worker {	/* Since 6.4. */
 	__u32 user_worker : 1;
 } __attribute__((preserve_access_index));
@@ -126,6 +130,14 @@ static __always_inline bool ll_has_blocker(struct task_struct *task)
 	struct task_struct___blocker *new = (void *)task;
 
 	return bpf_core_field_exists(new->blocker) && new->blocker;
+}
+
+/* It reclaims memory, or waits for somebody who does. */
+static __always_inline bool ll_is_in_memstall(struct task_struct *task)
+{
+	struct task_struct___psi *with = (void *)task;
+
+	return bpf_core_field_exists(with->in_memstall) && LL_READ(with, in_memstall);
 }
 
 /*

@@ -114,7 +114,7 @@ static __always_inline __u32 ll_deep_reason(struct ll_wait *wait, __u32 class)
 
 	if (wait->state & LL_TASK_NOLOAD)	/* A kernel thread out of work. */
 		return LL_WAIT_IDLE;
-	if (bpf_core_field_exists(task->in_memstall) && LL_READ(task, in_memstall))
+	if (ll_is_in_memstall(task))
 		return LL_WAIT_MEMORY;
 	if (LL_READ(task, in_iowait))
 		return wait->call.nr == LL_CALL_NONE ? LL_WAIT_PAGE_FAULT : LL_WAIT_DISK;
