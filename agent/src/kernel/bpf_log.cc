@@ -82,4 +82,9 @@ absl::Status AttachError(int error, std::string_view hook) {
                                              std::string(hook), ": ", std::strerror(error)));
 }
 
+absl::Status WalkError(int error) {
+  const std::string why = absl::StrCat("cannot walk over threads: ", std::strerror(error));
+  return error == ESRCH || error == ENOENT ? absl::NotFoundError(why) : absl::UnavailableError(why);
+}
+
 }  // namespace loadline::agent

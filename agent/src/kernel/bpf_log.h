@@ -27,4 +27,7 @@ absl::Status LoadError(int error, const BpfLog& log);
 // Why a loaded program could not be attached: kUnavailable.
 absl::Status AttachError(int error, std::string_view hook);
 
+// Why a walk over threads could not be had: kNotFound if the thread is gone, else kUnavailable.
+absl::Status WalkError(int error);
+
 }  // namespace loadline::agent

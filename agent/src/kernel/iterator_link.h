@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "agent/src/kernel/bpf_log.h"
 
 namespace loadline::agent {
 
@@ -35,7 +36,7 @@ class IteratorLink {
   absl::Status ReadAll(std::vector<T>& out) {
     const int fd = link_ == nullptr ? -1 : bpf_iter_create(bpf_link__fd(link_));
     if (fd < 0) {
-      return absl::ErrnoToStatus(errno, "cannot walk over threads");
+      return WalkError(errno);
     }
     constexpr std::size_t kAtOnce = std::size_t{64} * 1024 / sizeof(T);
     std::size_t filled = out.size() * sizeof(T);  // Bytes: a read may end within a record.
@@ -47,9 +48,10 @@ class IteratorLink {
       got = read(fd, reinterpret_cast<char*>(out.data()) + filled, out.size() * sizeof(T) - filled);
       filled += got > 0 ? static_cast<std::size_t>(got) : 0;
     } while (got > 0 || (got < 0 && errno == EINTR));
+    const int error = errno;
     close(fd);
     out.resize(filled / sizeof(T));
-    return got < 0 ? absl::ErrnoToStatus(errno, "cannot walk over threads") : absl::OkStatus();
+    return got < 0 ? WalkError(error) : absl::OkStatus();
   }
 
  private:

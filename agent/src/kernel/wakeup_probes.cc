@@ -69,7 +69,7 @@ absl::Status WalkThreads(const bpf_program* program) {
   }
   const int error = errno;
   bpf_link__destroy(link);
-  return got == 0 ? absl::OkStatus() : absl::ErrnoToStatus(error, "cannot walk over threads");
+  return got == 0 ? absl::OkStatus() : WalkError(error);
 }
 
 std::string Text(const char (&name)[LL_NAME_SIZE]) { return {name, strnlen(name, LL_NAME_SIZE)}; }

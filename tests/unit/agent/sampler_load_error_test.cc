@@ -17,10 +17,15 @@ TEST(LoadErrorTest, ARefusalIsTheMachinesAndNoSkip) {
   // A relocation, the verifier, a call that the kernel does not know, and no hook of that name.
   for (const absl::Status& status :
        {LoadError(ESRCH, log), LoadError(EACCES, log), LoadError(EINVAL, log),
-        AttachError(ENOENT, "sched_switch"), AttachError(EINVAL, "sched_switch")}) {
+        AttachError(ENOENT, "sched_switch"), AttachError(EINVAL, "sched_switch"), WalkError(EINVAL),
+        WalkError(EACCES), WalkError(ENOMEM)}) {
     EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable) << status;
     EXPECT_EQ(cli::Fail(status), cli::kEnvironment) << status;
   }
+}
+
+TEST(LoadErrorTest, AThreadThatIsGoneIsNoRefusal) {
+  EXPECT_EQ(WalkError(ESRCH).code(), absl::StatusCode::kNotFound);
 }
 
 TEST(LoadErrorTest, WhoMayNotIsToldHow) {
