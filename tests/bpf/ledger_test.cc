@@ -188,8 +188,20 @@ TEST(LedgerTest, NobodyCanMapItWritable) {
   EXPECT_NE(bpf_map_update_elem((*ledger).fd, &index, &forged, BPF_ANY), 0);
 }
 
+// A virtual CPU may stand still in the middle of a switch, whose thread cannot be read then.
+bool AreBack(std::set<pid_t> missing) {
+  constexpr auto kStandsStillMax = 50ms;
+  for (const Clock::Time start = Now(); !missing.empty() && Now() - start < kStandsStillMax;) {
+    for (const ThreadSample& thread : ReadSelf().threads) {
+      missing.erase(thread.tid);
+    }
+  }
+  return missing.empty();
+}
+
 // The time of each thread is its wall time in each reading, whatever array it is in: none is
-// missed, none starts anew, none is shown twice.
+// missed, none starts anew, none is shown twice. Who is left out is counted as in the middle of a
+// switch, and back soon.
 TEST(LedgerTest, NoReadingTellsThatThreadsMove) {
   const Busy busy(8, 4);
   const std::set<pid_t> tids = busy.tids();
@@ -216,17 +228,19 @@ TEST(LedgerTest, NoReadingTellsThatThreadsMove) {
   };
   std::map<pid_t, Last> last;
   const Clock::Time start = Now();
+  const std::uint64_t stalled = Lost(ReadHost(), "switch_stalled");
+  std::uint64_t left_out = 0;
   int readings = 0;
   while (moves < 20 || Now() - start < 2000ms) {
     const bool whole = ++readings % 4 == 0;
     const HostReading reading = whole ? ReadHost() : ReadSelf();
     const Clock::Time until = Now();
-    std::multiset<pid_t> seen;
+    std::set<pid_t> missing = tids;
     for (const ThreadSample& thread : reading.threads) {
       if (thread.tgid != getpid() || !tids.contains(thread.tid)) {
         continue;
       }
-      seen.insert(thread.tid);
+      EXPECT_EQ(missing.erase(thread.tid), 1u) << thread.tid << " twice, reading " << readings;
       const auto found = last.find(thread.tid);
       if (found != last.end()) {
         const Clock::Duration gained = All(thread.counters) - found->second.all;
@@ -236,7 +250,11 @@ TEST(LedgerTest, NoReadingTellsThatThreadsMove) {
       }
       last[thread.tid] = {reading.taken_at, until, All(thread.counters), thread.counters};
     }
-    EXPECT_EQ(seen, std::multiset<pid_t>(tids.begin(), tids.end())) << "reading " << readings;
+    if (!missing.empty()) {
+      left_out += missing.size();
+      EXPECT_GE(Lost(ReadHost(), "switch_stalled") - stalled, left_out) << "reading " << readings;
+      EXPECT_TRUE(AreBack(missing)) << "reading " << readings;
+    }
     EXPECT_FALSE(ended(reading)) << "reading " << readings;
     if (HasFailure()) {
       break;

@@ -120,6 +120,57 @@ TEST(LifetimeTest, ThreadsBeyondTheRoomAreCounted) {
   EXPECT_GT(Lost(reading, "threads_without_slot"), 0u);
 }
 
+// The slot of the thread in the array of the one source of this process that gave it one.
+std::pair<int, __u32> SlotOf(pid_t tid, ll_slot& slot) {
+  for (__u32 id = 0; bpf_map_get_next_id(id, &id) == 0;) {
+    const int map = bpf_map_get_fd_by_id(id);
+    bpf_map_info info{};
+    __u32 length = sizeof(info);
+    if (map >= 0 && bpf_obj_get_info_by_fd(map, &info, &length) == 0 && info.max_entries == 4001 &&
+        std::string_view(info.name) == "ll_slots") {
+      for (__u32 i = 1; i < info.max_entries; ++i) {
+        if (bpf_map_lookup_elem(map, &i, &slot) == 0 && slot.tid == static_cast<__u32>(tid)) {
+          return {map, i};
+        }
+      }
+    }
+    close(map);
+  }
+  return {-1, 0};
+}
+
+// As where its CPU stands still in the middle of a switch.
+TEST(LifetimeTest, AThreadWhoseSwitchDoesNotEndIsLeftOutAndCounted) {
+  std::atomic<pid_t> tid{0};
+  std::atomic<bool> quit{false};
+  std::thread sleeper([&] {
+    tid = ThisThread();
+    quit.wait(false);
+  });
+  EXPECT_TRUE(Eventually([&] { return tid != 0; }));
+  Sleep(20ms);  // It sleeps by then, and nobody writes its slot.
+  const auto source = NewSource({.threads_max = 4000});
+  HostReading before, stalled, after;
+  ASSERT_TRUE(source->ReadHost(before).ok());
+  ll_slot slot{};
+  const auto [map, index] = SlotOf(tid, slot);
+  ASSERT_GE(map, 0);
+  ++slot.seq;
+  EXPECT_EQ(bpf_map_update_elem(map, &index, &slot, BPF_ANY), 0);
+  EXPECT_TRUE(source->ReadHost(stalled).ok());
+  ++slot.seq;
+  EXPECT_EQ(bpf_map_update_elem(map, &index, &slot, BPF_ANY), 0);
+  EXPECT_TRUE(source->ReadHost(after).ok());
+  close(map);
+  EXPECT_NE(Find(before, tid), nullptr);
+  EXPECT_EQ(Find(stalled, tid), nullptr);
+  EXPECT_GE(Lost(stalled, "switch_stalled"), Lost(before, "switch_stalled") + 1);
+  EXPECT_NE(Find(after, tid), nullptr);
+  quit = true;
+  quit.notify_all();
+  sleeper.join();
+}
+
 TEST(LifetimeTest, OptionsOutOfRangeAreRefused) {
   EXPECT_TRUE(BpfSource::Create({.threads_max = 64}).ok());
   for (const int threads_max : {63, 0, -1, (1 << 20) + 1}) {

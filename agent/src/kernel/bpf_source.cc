@@ -59,8 +59,9 @@ class ProbeReader final : public Source {
 
   absl::Status WalkProcesses(std::span<const pid_t> tgids);
   void FinishReading(const Reader& reader, std::span<const ll_record> records, HostReading& out);
-  bool ReadThread(const Reader& reader, const ll_record& record, std::uint64_t now_ns,
-                  HostReading& out);
+  enum class Found { kThread, kOther, kStalled };  // Stalled: its switch does not come to an end.
+  Found ReadThread(const Reader& reader, const ll_record& record, std::uint64_t now_ns,
+                   HostReading& out);
   std::uint64_t ReadThreads(const Reader& reader, std::span<const ll_record> records,
                             HostReading& out);
   void ReadMoved(const Reader& reader, const absl::flat_hash_set<pid_t>& moving,
@@ -84,9 +85,11 @@ class ProbeReader final : public Source {
   std::array<ll_histogram_gate, LL_HISTOGRAM_GATES> gates_{};  // As told to the kernel.
   std::uint64_t histogram_gates_taken_ = 0;
   Detail detail_;
-  std::uint64_t threads_without_slot_ = 0;  // Each counts in each reading that lacks it.
-  std::vector<ll_record> records_;          // Of single processes. Both are kept for their memory.
-  std::vector<const ll_slot*> taken_;       // The slots of HostReading::threads, in parallel.
+  // Each counts in each reading that lacks it.
+  std::uint64_t threads_without_slot_ = 0;
+  std::uint64_t threads_stalled_ = 0;
+  std::vector<ll_record> records_;     // Of single processes. Both are kept for their memory.
+  std::vector<const ll_slot*> taken_;  // The slots of HostReading::threads, in parallel.
 };
 
 // False: it has lost it, or another thread has it by now.
@@ -96,41 +99,53 @@ bool IsOf(const ll_slot& slot, const ThreadSample& thread) {
          __atomic_load_n(&slot.started_ns, __ATOMIC_RELAXED) == thread.started_at_ns;
 }
 
-// False: the slot is not that thread's any more.
-bool ProbeReader::ReadThread(const Reader& reader, const ll_record& record, std::uint64_t now_ns,
-                             HostReading& out) {
+// Other: the slot is not that thread's any more.
+ProbeReader::Found ProbeReader::ReadThread(const Reader& reader, const ll_record& record,
+                                           std::uint64_t now_ns, HostReading& out) {
   const ll_slot* slot = reader.SlotOf(record);
   ll_slot copy;
-  if (slot == nullptr || !ReadSlot(*slot, copy) || copy.state == LL_STATE_NONE ||
-      copy.tid != record.tid || copy.started_ns != record.started_ns) {
-    return false;
+  if (slot == nullptr) {
+    return Found::kOther;
+  }
+  if (!ReadSlot(*slot, copy)) {
+    return Found::kStalled;
+  }
+  if (copy.state == LL_STATE_NONE || copy.tid != record.tid ||
+      copy.started_ns != record.started_ns) {
+    return Found::kOther;
   }
   FillSample(copy, record, now_ns, out.threads.emplace_back());
   taken_.push_back(slot);
-  return true;
+  return Found::kThread;
 }
 
 // Threads of the processes `moving` that have changed their slots since the walk. Who is not found
-// any more is gone; who has changed its slot once more is looked for again.
+// any more is gone; who has changed its slot once more is looked for again, and so is who stands
+// still in the middle of a switch.
 void ProbeReader::ReadMoved(const Reader& reader, const absl::flat_hash_set<pid_t>& moving,
                             absl::flat_hash_set<pid_t> missed, std::uint64_t now_ns,
                             HostReading& out) {
   constexpr int kTries = 5;  // A process opens and closes its ledger within one reading as often.
   bool found = !missed.empty();
+  std::uint64_t stalled = 0;
   for (int tries = 0; tries < kTries && found; ++tries) {
     found = false;
+    stalled = 0;
     for (const ll_record& record : LookAgain(moving)) {
       const auto tid = static_cast<pid_t>(record.tid);
       if (!missed.contains(tid)) {
         continue;
       }
-      if (ReadThread(reader, record, now_ns, out)) {
+      const Found what = ReadThread(reader, record, now_ns, out);
+      if (what == Found::kThread) {
         missed.erase(tid);
       } else {
         found = true;
       }
+      stalled += what == Found::kStalled ? 1 : 0;
     }
   }
+  threads_stalled_ += stalled;
 }
 
 // Takes the time between the walk and the copies, which take 0.2 us each: all open intervals end
@@ -148,10 +163,15 @@ std::uint64_t ProbeReader::ReadThreads(const Reader& reader, std::span<const ll_
   for (const ll_record& record : records) {
     if (record.slot == 0) {
       ++without_slot;
-    } else if (const auto tgid = static_cast<pid_t>(record.tgid);
-               !ReadThread(reader, record, now_ns, out) && reader.MayMove(tgid)) {
+      continue;
+    }
+    const Found what = ReadThread(reader, record, now_ns, out);
+    if (const auto tgid = static_cast<pid_t>(record.tgid);
+        what != Found::kThread && reader.MayMove(tgid)) {
       moving.insert(tgid);
       missed.insert(static_cast<pid_t>(record.tid));
+    } else if (what == Found::kStalled) {
+      ++threads_stalled_;
     }
   }
   ReadMoved(reader, moving, missed, now_ns, out);
@@ -234,6 +254,7 @@ void ProbeReader::ReadLosses(HostReading& out) const {
   out.losses.push_back({.what = "recursion", .total = probes_->EventsLeftOut()});
   out.losses.push_back({.what = "idle_addresses_full", .total = idle_.lost()});
   out.losses.push_back({.what = "threads_without_slot", .total = threads_without_slot_});
+  out.losses.push_back({.what = "switch_stalled", .total = threads_stalled_});
   out.losses.push_back({.what = "histogram_gates", .total = histogram_gates_taken_});
   out.probe_run_seconds = ProbeRunSeconds(counts);
 }
