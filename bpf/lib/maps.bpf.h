@@ -239,6 +239,7 @@ extern __u64 events_since_ns;	/* Threads that started since are told of, by the 
 extern __u64 news_begin_ns;	/* Threads that started since are news: see news.bpf.c. */
 extern __u64 news_waits_ns;	/* So are waits that began since. */
 extern __u32 news_at;		/* The slot to be looked at next. */
+extern __u32 events_left_out;	/* Not 0: of late the kernel has left out some. Looks compare then. */
 extern __u32 walks_wanted;	/* Grows when only a walk over all tasks tells what has changed. */
 extern __u32 threads_going;	/* Grows with each that begins to be folded. */
 extern __u32 threads_gone;	/* Grows with each whose slot was given back after that. */

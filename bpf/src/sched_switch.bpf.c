@@ -26,6 +26,7 @@ __u64 events_since_ns = 0;
 __u64 news_begin_ns = 0;
 __u64 news_waits_ns = 0;
 __u32 news_at = 0;
+__u32 events_left_out = 0;
 __u32 walks_wanted = 0;
 __u32 threads_going = 0;
 __u32 threads_gone = 0;

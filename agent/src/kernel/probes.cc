@@ -182,6 +182,7 @@ absl::Status Probes::AttachThreadEvents() {
       skeleton_->links.ll_exec == nullptr) {
     return AttachError(errno, "the life of threads");
   }
+  has_thread_events_ = true;
   return absl::OkStatus();
 }
 
@@ -321,6 +322,10 @@ std::uint64_t Probes::EventsLeftOut() const {
   const auto& programs = skeleton_->progs;
   return RecursionMisses(std::array<const bpf_program*, 4>{programs.ll_switch, programs.ll_newtask,
                                                            programs.ll_rename, programs.ll_exec});
+}
+
+void Probes::CompareThreads(bool wanted) {
+  skeleton_->bss->events_left_out = wanted || !has_thread_events_;
 }
 
 int Probes::switch_program_fd() const { return bpf_program__fd(skeleton_->progs.ll_switch); }

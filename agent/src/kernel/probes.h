@@ -79,6 +79,9 @@ class Probes {
 
   // RecursionMisses() of the programs at tracepoints.
   std::uint64_t EventsLeftOut() const;
+  // Whether each LookForNews() compares threads with what is known of them, at twice the price. It
+  // always does where there are no programs for their events.
+  void CompareThreads(bool wanted);
 
   int switch_program_fd() const;
   int exits_fd() const;
@@ -115,6 +118,7 @@ class Probes {
   std::span<const ll_histogram> histograms_;
   std::span<const ll_record> news_;
   std::vector<int> idle_gates_;  // Processes per gate.
+  bool has_thread_events_ = false;
 };
 
 }  // namespace loadline::agent

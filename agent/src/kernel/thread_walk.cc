@@ -23,6 +23,7 @@ absl::Status ThreadWalk::Walk(const ProcessLedgers::Reader& reader) {
   const std::vector<pid_t> processes = reader.processes();
   arrays_dropped_ = reader.arrays_dropped();
   walks_wanted_ = wanted;
+  probes_.CompareThreads(left_out_.Of(probes_.EventsLeftOut()));
   absl::Status status;
   if (looks_until_walk_ <= 0 || !all_have_slots_ || moved || processes.size() > kProcessesMax) {
     status = WalkAll();

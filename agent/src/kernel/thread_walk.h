@@ -9,6 +9,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
+#include "agent/src/kernel/left_out_watch.h"
 #include "agent/src/kernel/probes.h"
 #include "agent/src/kernel/process_ledgers.h"
 
@@ -44,6 +45,7 @@ class ThreadWalk {
   bool all_have_slots_ = false;
   std::uint64_t arrays_dropped_ = 0;
   std::uint32_t walks_wanted_ = 0;
+  LeftOutWatch left_out_;
   Probes::NewsSince since_;
   std::vector<ll_record> records_;
   std::vector<ll_record> news_;                         // Kept for its memory.
