@@ -9,9 +9,10 @@ DEMO_FLAGS ?=
 FUZZ_SECONDS ?= 60
 KERNELS ?=
 KERNELS_FLAGS ?=
+EXPLAIN_FLAGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help deps deps-test deps-lint build run test bench-build test-kernels test-btf sanitizers scores sweeps fuzz fmt lint install clean
+.PHONY: help deps deps-test deps-lint build run test bench-build test-kernels test-btf test-explain sanitizers scores sweeps fuzz fmt lint install clean
 
 help: ## This list
 	@grep -hE '^[a-z%-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -83,6 +84,11 @@ test-btf: ## Relocate all programs against the types of Debian's kernels, amd64 
 	@$(MAKE) --no-print-directory build TARGETS="loadline_bpf_skeleton loadline_look_bpf_skeleton loadline_wakeups_bpf_skeleton btf_relocate"
 	@mkdir -p build/bench
 	python3 tests/btf/run.py build/$(PRESET) build/bench/btf.json $(KERNELS) || [ $$? -eq 77 ]  # 77: it said why not.
+
+test-explain: ## Play real programs in trouble and at rest, and judge what explain says (EXPLAIN_FLAGS="--fast"; 50 minutes)
+	@cmake/deps.sh build test explain
+	@$(MAKE) --no-print-directory build TARGETS="loadline_program explain_workloads"
+	python3 tests/explain/run.py $(EXPLAIN_FLAGS) $(BIN) || [ $$? -eq 77 ]  # 77: it said why not.
 
 install: ## Install into DESTDIR/usr/local
 	cmake --install build/$(PRESET)

@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Plays a group of cases on one kind of host, and asks two agents about them: one that was there before, one that came late."""
+import concurrent.futures
+import contextlib
+import dataclasses
+import os
+import pathlib
+import subprocess
+import time
+
+from agent import Agent
+from case import Case
+from judge import Said
+from stage import Stage, tree
+
+SETTLE_SECONDS = 5  # Of the healthy state, under the first agent.
+OBSERVE_SECONDS = 11  # One window of ten seconds, and the reading that ends it.
+LATE_SECONDS = 30  # So long after the onset the second agent starts.
+SPINNER = "while :; do :; done"
+
+
+@dataclasses.dataclass
+class Playing:
+    name: str
+    case: Case
+    stage: Stage
+    steps: object = None
+    whom: str = ""
+    pid: int = 0
+    problem: str = ""
+
+    def step(self):
+        try:
+            answer = next(self.steps, None)
+        except Exception as error:  # Whatever a case meets is a cell that was not played, and no end of the others.
+            self.problem = f"{type(error).__name__}: {error}"
+            return
+        if answer is not None:
+            self.whom, self.pid = answer
+
+    def said(self, agent: Agent, pools: list[dict]) -> Said:
+        if self.problem:
+            return Said(problem=self.problem)
+        if not pathlib.Path(f"/proc/{self.pid}").exists():
+            return Said(problem=f"the program (pid {self.pid}) is no more")
+        said = agent.explain(self.whom)
+        pids = tree(self.pid)
+        said.pools = [pool for pool in pools if pool.get("pid") in pids]
+        said.names = self.stage.names
+        return said
+
+
+@contextlib.contextmanager
+def neighbours(busy: bool):
+    """One program for each CPU that never stops, and is no part of any case."""
+    processes = [subprocess.Popen(["/bin/sh", "-c", SPINNER], stdin=subprocess.DEVNULL, start_new_session=True)
+                 for _ in range(os.cpu_count() if busy else 0)]
+    try:
+        yield
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait()
+
+
+def at_once(playing: list[Playing]):
+    with concurrent.futures.ThreadPoolExecutor(len(playing)) as pool:
+        list(pool.map(Playing.step, [each for each in playing if not each.problem]))
+
+
+def sleep_until(when: float):
+    if (left := when - time.monotonic()) > 0:
+        time.sleep(left)
+
+
+def ask(agent: Agent, playing: list[Playing]) -> dict[str, Said]:
+    pools = agent.pools()
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        return dict(zip([each.name for each in playing], pool.map(lambda each: each.said(agent, pools), playing)))
+
+
+def play(cases: dict[str, Case], plays: dict[str, object], busy: bool, moments, bin_dir, flags) -> dict[str, dict[str, Said]]:
+    """-> moment ("before", "after") -> case -> what was said."""
+    found: dict[str, dict[str, Said]] = {}
+    with contextlib.ExitStack() as stack:
+        playing = [Playing(name, case, stack.enter_context(Stage(name, case.release))) for name, case in cases.items()]
+        for each in playing:
+            each.steps = plays[each.name](each.stage)
+        at_once(playing)
+        stack.enter_context(neighbours(busy))
+        with contextlib.ExitStack() as first:
+            if "before" in moments:
+                agent = first.enter_context(Agent(bin_dir, flags))
+                sleep_until(time.monotonic() + SETTLE_SECONDS)
+            at_once(playing)
+            onset = time.monotonic()
+            if "before" in moments:
+                sleep_until(onset + OBSERVE_SECONDS)
+                found["before"] = ask(agent, playing)
+        if "after" in moments:
+            sleep_until(onset + LATE_SECONDS)
+            with Agent(bin_dir, flags) as agent:
+                sleep_until(time.monotonic() + OBSERVE_SECONDS)
+                found["after"] = ask(agent, playing)
+    return found
