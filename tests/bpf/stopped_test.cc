@@ -7,27 +7,23 @@
 #include <pthread.h>
 #include <signal.h>
 #include <sys/ptrace.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
-#include <fstream>
 #include <functional>
-#include <iterator>
 #include <map>
 #include <mutex>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <thread>
 
 #include "agent/src/kernel/bpf_source.h"
 #include "agent/src/kernel/iter_source.h"
-#include "agent/src/sampler/proc_cgroup.h"
 #include "agent/src/sampler/proc_source.h"
 #include "loadline/steady_clock.h"
+#include "tests/bpf/freezer_group.h"
 #include "tests/bpf/probes_env.h"
 #include "tests/bpf/tcp_pair.h"
 
@@ -164,51 +160,10 @@ void ExpectAllToBeStopped(const Victim& victim, Holder holder, const std::functi
   }
 }
 
-// A group that can be frozen, of version 1 or 2.
-class Freezer {
- public:
-  explicit Freezer(int version) : version_(version) {
-    std::ifstream file("/proc/self/mountinfo");
-    const std::string mounts{std::istreambuf_iterator<char>(file), {}};
-    const auto found =
-        version == 1 ? FindHierarchy(mounts, "freezer") : FindUnifiedHierarchy(mounts);
-    if (found) {
-      path_ = found->mount_point + "/loadline-test-" + std::to_string(getpid());
-      ok_ = mkdir(path_.c_str(), 0755) == 0 && mkdir(Inner().c_str(), 0755) == 0;
-    }
-  }
-  ~Freezer() {
-    rmdir(Inner().c_str());
-    rmdir(path_.c_str());
-  }
-  Freezer(const Freezer&) = delete;
-  Freezer& operator=(const Freezer&) = delete;
-
-  bool ok() const { return ok_; }
-  // Into a group below the one that is frozen.
-  bool Take(pid_t pid) const { return Write(Inner() + "/cgroup.procs", std::to_string(pid)); }
-  bool Freeze() const { return Set("FROZEN", "1"); }
-  bool Thaw() const { return Set("THAWED", "0"); }
-
- private:
-  std::string Inner() const { return path_ + "/inner"; }
-  bool Set(const std::string& state, const std::string& value) const {
-    return version_ == 1 ? Write(path_ + "/freezer.state", state)
-                         : Write(path_ + "/cgroup.freeze", value);
-  }
-  static bool Write(const std::string& file, const std::string& text) {
-    return static_cast<bool>(std::ofstream(file, std::ios::in) << text << std::flush);
-  }
-
-  const int version_;
-  std::string path_;
-  bool ok_ = false;
-};
-
 class FreezerTest : public ::testing::TestWithParam<int> {};
 
 TEST_P(FreezerTest, AFrozenProcessIsStoppedByTheFreezer) {
-  const Freezer freezer(GetParam());
+  const FreezerGroup freezer(GetParam());
   if (!freezer.ok()) {
     GTEST_SKIP() << "needs root, and the freezer of version " << GetParam() << " of control groups";
   }
