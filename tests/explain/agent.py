@@ -5,11 +5,10 @@ import pathlib
 import shutil
 import signal
 import subprocess
-import tempfile
 import urllib.request
 
 from judge import Said
-from stage import eventually
+from stage import AGENT_DIR, eventually
 
 READY_SECONDS_MAX = 30
 ANSWER_SECONDS_MAX = 30
@@ -22,7 +21,9 @@ class Agent:
         self.bin, self.flags = bin_dir, flags
 
     def __enter__(self):
-        self.dir = pathlib.Path(tempfile.mkdtemp(prefix="loadline-", dir="/tmp"))
+        self.dir = AGENT_DIR
+        shutil.rmtree(self.dir, ignore_errors=True)
+        self.dir.mkdir(mode=0o755)
         self.log = open(self.dir / "log", "wb")
         self.process = subprocess.Popen(
             [self.bin / "loadline", "agent", f"--runtime-dir={self.dir}", "--listen=127.0.0.1:0", *self.flags],

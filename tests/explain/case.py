@@ -63,6 +63,19 @@ def rest(severity=("ample", "unknown")) -> Expect:
                   never_say=(MORE_THREADS, MOVE, SHORTEN))
 
 
+def says(cause: str, severity, culprit: str = "", never=(), never_say=()) -> Expect:
+    """Threads that wait for something else than work: neither a CPU nor rest is to be named."""
+    harmful = tuple(each for each in (*NOT_WAITING, *never) if each != cause)
+    return Expect(cause=(cause,), culprit=culprit, severity=severity, never=harmful, never_say=(MOVE, HEALTHY, *never_say))
+
+
+def wants_cpu(cause: str, severity, culprit: str = "", never=(), never_say=()) -> Expect:
+    """Threads that run or want to: no wait is to be named, and they do not rest."""
+    waits = ("dependency", "lock", "handoff", "deadlock", "storage", "event_loop", "sleep", "idle")
+    return Expect(cause=(cause,), culprit=culprit, severity=severity, never=(*waits, *never),
+                  never_say=(HEALTHY, MORE_THREADS, *never_say))
+
+
 def waits_for_peer(severity=("exhausted",), culprit="{peer}") -> Expect:
     """All who could work wait for one address."""
     return Expect(cause=("dependency",), culprit=culprit, severity=severity,

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Plays a group of cases on one kind of host, and asks two agents about them: one that was there before, one that came late."""
+import collections
 import concurrent.futures
 import contextlib
 import dataclasses
@@ -103,3 +104,40 @@ def play(cases: dict[str, Case], plays: dict[str, object], busy: bool, moments, 
                 sleep_until(time.monotonic() + OBSERVE_SECONDS)
                 found["after"] = ask(agent, playing)
     return found
+
+
+REHEARSE_SECONDS = 4
+REHEARSE_LINES = 12  # Of a case.
+
+
+def waits(pid: int) -> collections.Counter:
+    """(command, thread, state, where in the kernel) -> how many threads."""
+    found = collections.Counter()
+    for task in pathlib.Path(f"/proc/{pid}/task").glob("*"):
+        with contextlib.suppress(OSError):
+            name = (task / "comm").read_text().strip().rstrip("0123456789")
+            state = (task / "stat").read_text().rpartition(")")[2].split()[0]
+            found[(pathlib.Path(f"/proc/{pid}/comm").read_text().strip(), name, state, (task / "wchan").read_text())] += 1
+    return found
+
+
+def rehearse(cases: dict[str, Case], plays: dict[str, object], busy: bool):
+    """Plays them without an agent, and prints what the threads do in the healthy state and in the other."""
+    with contextlib.ExitStack() as stack:
+        playing = [Playing(name, case, stack.enter_context(Stage(name, case.release))) for name, case in cases.items()]
+        for each in playing:
+            each.steps = plays[each.name](each.stage)
+        began = time.monotonic()
+        at_once(playing)
+        print(f"up after {time.monotonic() - began:.1f} s")
+        stack.enter_context(neighbours(busy))
+        time.sleep(REHEARSE_SECONDS)
+        at_once(playing)
+        time.sleep(REHEARSE_SECONDS)
+        for each in playing:
+            print(f"{each.name}: {each.problem or each.whom}; names {each.stage.names}")
+            seen = collections.Counter()
+            for pid in tree(each.pid) if each.pid else ():
+                seen += waits(pid)
+            for (command, thread, state, where), count in seen.most_common(REHEARSE_LINES):
+                print(f"    {count:4} {command}/{thread} {state} {where}")

@@ -43,6 +43,8 @@ def parse_arguments():
     parser.add_argument("--column", action="append", default=[], choices=COLUMNS, help="this column; may be repeated")
     parser.add_argument("--cause", action="append", default=[], metavar="CAUSE", help="the cases whose right cause this is")
     parser.add_argument("--list", action="store_true", help="print the cases and what is expected of them")
+    parser.add_argument("--rehearse", action="store_true",
+                        help="play without agents, and print what the threads wait in: for whoever writes a case")
     parser.add_argument("--agent-flag", action="append", default=[], metavar="FLAG", help="given to the agents")
     parser.add_argument("--stop-at-first", action="store_true", help="end with the first group that has a wrong cell")
     options = parser.parse_args()
@@ -100,15 +102,18 @@ def keep(folder: pathlib.Path, name: str, column: str, said: Said):
     base.with_name(base.name + ".txt").write_text(said.text + (f"\nproblem: {said.problem}\n" if said.problem else ""))
 
 
+def plays() -> dict:
+    return {name: module.play for name, module in book.modules().items()}
+
+
 def play_all(cases: dict, options) -> list:
-    plays = {name: module.play for name, module in book.modules().items()}
     planned = [(busy, names) for names in schedule.groups(cases) for busy in (False, True)
                if any(column.startswith("busy" if busy else "quiet") for column in options.column)]
     cells, began = [], time.monotonic()
     for at, (busy, names) in enumerate(planned):
         host = "busy" if busy else "quiet"
         moments = [column.partition("_")[2] for column in options.column if column.startswith(host)]
-        said = player.play({name: cases[name] for name in names}, plays, busy, moments, options.bin, options.agent_flag)
+        said = player.play({name: cases[name] for name in names}, plays(), busy, moments, options.bin, options.agent_flag)
         here = []
         for moment, of_case in said.items():
             for name, one in of_case.items():
@@ -133,13 +138,17 @@ def main(options) -> int:
     if reason := reason_to_skip(cases):
         print(f"skipped: {reason}")
         return SKIPPED
-    options.bin = options.bin.absolute()
+    options.bin = stage.BIN = options.bin.absolute()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     control_groups.sweep()
     stage.adopt_orphans()
     if len(cases) == len(book.cases()):
         shutil.rmtree(options.kept, ignore_errors=True)
     options.kept.mkdir(parents=True, exist_ok=True)
+    if options.rehearse:
+        for names in schedule.groups(cases):
+            player.rehearse({name: cases[name] for name in names}, plays(), any(column.startswith("busy") for column in options.column) and len(options.column) < 4)
+        return 0
     cells = play_all(cases, options)
     print("\n" + score.table(cells, options.column, {name: wanted(case) for name, case in cases.items()}))
     for cell in cells:

@@ -20,8 +20,10 @@ import control_groups
 import release_root
 
 HERE = pathlib.Path(__file__).resolve().parent
+BIN = pathlib.Path("build/release/bin")  # Of the build that is judged; run.py says which.
 PYTHON = "/usr/bin/python3"
-START_SECONDS_MAX = 60
+AGENT_DIR = pathlib.Path(f"/tmp/loadline-explain-agent-{os.getpid()}")  # Of every agent of the run.
+START_SECONDS_MAX = 120
 PORTS = (40_000, 60_000)  # Where no server is by default.
 _ports_given: set[int] = set()
 _ports_lock = threading.Lock()
@@ -169,9 +171,10 @@ class Stage:
             command = release_root.inside(self.release, command, cwd or self.dir, self.dir)
         procs = " ".join(str(group.procs) for group in (self.all, *groups))
         log = self.dir / f"log-{next(_numbers)}-{pathlib.Path(command[0]).name}"
+        log.touch()
         keeper = subprocess.Popen([str(HERE / "keep.sh"), procs, str(log), *command], stdin=stdin or subprocess.DEVNULL,
-                                  stdout=subprocess.PIPE, text=True, cwd=cwd or self.dir, start_new_session=True,
-                                  env=self.environment(env))
+                                  stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd=cwd or self.dir,
+                                  start_new_session=True, env=self.environment(env))
         self.keepers.append(keeper)
         with keeper.stdout as said:
             line = said.readline()
@@ -205,6 +208,16 @@ class Stage:
             eventually(answers, f"somebody listens on port {port}")
         except AssertionError as error:
             raise AssertionError(f"{error}: {who.log.read_text(errors='replace')[-600:] if who else ''}") from None
+
+    def child(self, started: Started, command: str) -> int:
+        """The pid of the process of that command below it."""
+        def found():
+            for pid in tree(started.pid):
+                with contextlib.suppress(OSError):
+                    if pathlib.Path(f"/proc/{pid}/comm").read_text().strip() == command:
+                        return pid
+            return None
+        return eventually(found, f"there is a process {command}")
 
     def end(self, started: Started):
         """Ends it and what it started."""

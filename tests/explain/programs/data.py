@@ -52,6 +52,19 @@ def psql_answers(stage, server: Server) -> bool:
         return False
 
 
+def rows(stage, server: Server):
+    stage.run(*psql(stage, server, "CREATE TABLE rows (id int PRIMARY KEY, value int)", "INSERT INTO rows VALUES (1, 0)"))
+
+
+def lock_row(stage, server: Server, waiters: int):
+    """One session changes a row and stays in its transaction; so many others want to change it."""
+    stage.start(*psql(stage, server, "BEGIN", "UPDATE rows SET value = 1 WHERE id = 1", "SELECT pg_sleep(600)"))
+    stages.eventually(lambda: "1" in stage.run(*psql(stage, server, "SELECT count(*) FROM pg_locks WHERE relation = 'rows'::regclass "
+                                                     "AND mode = 'RowExclusiveLock'")), "a session holds the row")
+    for _ in range(waiters):
+        stage.start(*psql(stage, server, "UPDATE rows SET value = 2 WHERE id = 1"))
+
+
 def memcached(stage, threads=4, name="", **where) -> Server:
     port = stage.port()
     return up(stage, stage.start(program(stage, "/usr/bin/memcached", name), "-u", "nobody", "-l", "127.0.0.1", "-p", port,

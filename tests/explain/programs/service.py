@@ -52,6 +52,23 @@ def peer(stage, role: str = "peer") -> Peer:
     return Peer(port, delay)
 
 
+def proxy(stage, target: int, delay: Knob, role: str) -> int:
+    """-> the port of a proxy whose answers come late by `delay`."""
+    port = stage.port()
+    started = stage.load("proxy.py", port, target, delay.path)
+    stage.wait_for_port(port, started)
+    stage.names[role] = f"127.0.0.1:{port}"
+    return port
+
+
+def listener(stage, count: int) -> list[int]:
+    """One more program with so many ports that answers at once."""
+    ports = [stage.port() for _ in range(count)]
+    started = stage.load("listener.py", *ports)
+    stage.wait_for_port(ports[-1], started)
+    return ports
+
+
 def demand(stage, where, path: str = "/", clients: int = 20, pause: float = 1.0):
     return stage.load("demand.py", where, path, clients, pause)
 
@@ -80,12 +97,12 @@ def app(stage, name: str):
     return stage.dir / name
 
 
-def gunicorn(stage, *flags, peer=None, sleep=None, name="", **where) -> Server:
+def gunicorn(stage, *flags, peer=None, sleep=None, unix_peer="", name="", **where) -> Server:
     port = stage.port()
     app(stage, "app.py")
     return up(stage, stage.start(program(stage, PYTHON, name), "/usr/bin/gunicorn", "-b", f"127.0.0.1:{port}", "-t", 600,
                                  "--worker-tmp-dir", "/dev/shm", *flags, "app:wsgi",
-                                 env=environment(port, peer, sleep), **where), port)
+                                 env=environment(port, peer, sleep, UNIX_PEER=unix_peer), **where), port)
 
 
 def uvicorn(stage, peer=None, sleep=None, name="", **where) -> Server:
@@ -122,18 +139,26 @@ def uwsgi(stage, *flags, peer=None, sleep=None, name="", **where) -> Server:
                                  env=environment(port, peer, sleep), **where), port)
 
 
-def java_home(stage) -> str:
-    return "/usr"
-
-
 def java(stage, threads=20, peer=None, sleep=None, name="", java="/usr/bin/java", flags=(), **where) -> Server:
     port = stage.port()
-    return up(stage, stage.start(program(stage, java, name), "-Xmx128m", *flags, compiled_java(stage, "Server.java"),
+    return up(stage, stage.start(program(stage, java, name), "-Xmx128m", *flags, "-cp", classes(stage, "Server"), "Server",
                                  env=environment(port, peer, sleep, THREADS=threads), **where), port)
 
 
-def compiled_java(stage, name: str):
-    return app(stage, name)  # The JVM compiles a single source file itself.
+def classes(stage, name: str, jars=()):
+    """NAME.java of workloads/, compiled once for all stages; -> a folder of this one."""
+    cache = stages.cache_dir() / f"{name}.classes"
+    source = WORKLOADS / f"{name}.java"
+    with stages.locked(cache):
+        if not cache.exists() or cache.stat().st_mtime < source.stat().st_mtime:
+            fresh = cache.with_suffix(f".{os.getpid()}")
+            path = ["-cp", ":".join(map(str, jars))] if jars else []
+            stages.run_here("/usr/bin/javac", "--release", "17", *path, "-d", str(fresh), str(source))
+            shutil.rmtree(cache, ignore_errors=True)
+            fresh.rename(cache)
+    copy = stage.dir / name
+    shutil.copytree(cache, copy)
+    return copy
 
 
 def built(stage, name: str, *command):

@@ -2,6 +2,7 @@
 """The same small service for WSGI and ASGI servers: what it does for a request is in the path."""
 import http.client
 import os
+import socket
 import subprocess
 import time
 import urllib.parse
@@ -25,6 +26,11 @@ def work(path: str, query: str):
     amount = float(urllib.parse.parse_qs(query).get("s", ["0"])[0])
     if path == "/peer":
         ask_peer()
+    elif path == "/unix":
+        with socket.socket(socket.AF_UNIX) as peer:
+            peer.connect(os.environ["UNIX_PEER"])
+            peer.sendall(b"ask\n")
+            peer.recv(16)
     elif path == "/sleep":
         time.sleep(float(open(os.environ["SLEEP"], encoding="ascii").read()))
     elif path == "/child":
