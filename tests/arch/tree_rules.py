@@ -3,6 +3,7 @@
 
 SAMPLER, KERNEL, MODEL = "agent/src/sampler", "agent/src/kernel", "agent/src/model"
 SELFWATCH, PUBLISH, DAEMON = "agent/src/selfwatch", "agent/src/publish", "agent/src/daemon"
+DIAGNOSIS = "agent/src/diagnosis"
 COMMAND, CLI = "agent/command", "agent/cli"
 DEMO, SIMULATE = "agent/demo", "agent/simulate"
 
@@ -18,8 +19,9 @@ MAY_INCLUDE = {
     KERNEL: {SAMPLER, "ledger", "controller", "bpf"},
     MODEL: {SAMPLER, "controller", "proto"},
     SELFWATCH: {SAMPLER, "controller"},
-    PUBLISH: {MODEL, SELFWATCH, SAMPLER, "controller", "proto"},
-    DAEMON: {PUBLISH, MODEL, SELFWATCH, SAMPLER, "controller"},
+    DIAGNOSIS: {MODEL, SAMPLER, "controller", "proto"},
+    PUBLISH: {DIAGNOSIS, MODEL, SELFWATCH, SAMPLER, "controller", "proto"},
+    DAEMON: {PUBLISH, DIAGNOSIS, MODEL, SELFWATCH, SAMPLER, "controller"},
     COMMAND: {"controller"},
     CLI: {COMMAND, DAEMON, PUBLISH, MODEL, KERNEL, SAMPLER, "controller", "proto"},
     DEMO: {COMMAND, "controller", "proto"},

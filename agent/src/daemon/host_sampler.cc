@@ -8,6 +8,7 @@
 
 #include "agent/src/model/label_text.h"
 #include "agent/src/sampler/ledgers.h"
+#include "agent/src/sampler/pressure.h"
 #include "fmt/format.h"
 #include "spdlog/spdlog.h"
 
@@ -36,15 +37,18 @@ HostSampler::HostSampler(const Options& options, Source& source, const Registry&
               .process_facts =
                   [this](pid_t tgid) {
                     return proc_.has_value() ? ReadProcessFacts(*proc_, tgid) : ProcessFacts();
-                  }}),
+                  },
+              .root_of = [this](pid_t tgid) { return RootOf(tgid); }}),
       series_({.pools_max = options.pools_max}),
       histograms_(source.histograms_max()),
       budget_(options.budget),
       bottlenecks_(
-          [this](pid_t tgid) { return cpus_.has_value() ? cpus_->Of(tgid) : options_.cpus; }) {
+          [this](pid_t tgid) { return cpus_.has_value() ? cpus_->Of(tgid) : options_.cpus; }),
+      started_at_(clock.Now()) {
   source_.SetDetail(budget_.detail());
   OnProc(proc_);
   OnProc(containers_);
+  OnProc(families_);
   OnProc(cpus_, options.cpus);
 }
 
@@ -109,7 +113,9 @@ void HostSampler::NameContainers(std::vector<PoolRow>& rows) {
   if (!containers_.has_value()) {
     return;
   }
-  containers_->Update(model_.LivingProcesses());
+  const std::vector<LivingProcess> living = model_.LivingProcesses();
+  containers_->Update(living);
+  families_->Update(living);
   for (PoolRow& row : rows) {
     row.container = LabelText(containers_->Of(row.pid));
   }
@@ -122,6 +128,43 @@ void HostSampler::NameBottlenecks(std::vector<PoolRow>& rows) {
                       registry_.Reports().services, rows);
 }
 
+pid_t HostSampler::RootOf(pid_t tgid) const {
+  return families_.has_value() ? families_->RootOf(tgid) : tgid;
+}
+
+void HostSampler::TakeQueues() {
+  absl::flat_hash_map<pid_t, std::uint32_t> queues;
+  for (const ServiceState& service : registry_.Reports().services) {
+    for (const v1::PoolReport& pool : service.pools) {
+      queues[service.tgid] += pool.queue_length();
+    }
+  }
+  model_.SetQueues(std::move(queues));
+}
+
+std::shared_ptr<const Diagnosed> HostSampler::Diagnose(const HostView& view) {
+  auto diagnosed = std::make_shared<Diagnosed>();
+  diagnosed->cpus = view.cpus;
+  diagnosed->cpu_idle = view.cpu_idle_fraction;
+  diagnosed->source = view.source;
+  diagnosed->cannot_know = view.cannot_know;
+  diagnosed->agent_age = clock_.Now() - started_at_;
+  diagnosed->window = std::min<Clock::Duration>(PoolEvidence::kWindow, diagnosed->agent_age);
+  if (const std::optional<Pressure> pressure =
+          proc_.has_value() ? ReadPressure(*proc_) : std::nullopt) {
+    diagnosed->has_pressure = true;
+    diagnosed->memory_pressure = pressure->memory;
+    diagnosed->disk_pressure = pressure->disk;
+  }
+  const std::vector<PoolAndEvidence> evidence = model_.Evidence();
+  diagnosed->cases = cases_.Update({.at = view.taken_at,
+                                    .rows = view.rows,
+                                    .evidence = evidence,
+                                    .doors = reading_.doors,
+                                    .root_of = [this](pid_t tgid) { return RootOf(tgid); }});
+  return diagnosed;
+}
+
 absl::Status HostSampler::Read() {
   const Clock::Time began_at = clock_.Now();
   const std::vector<Registration> registered = registry_.Registrations();
@@ -132,6 +175,7 @@ absl::Status HostSampler::Read() {
     view.source = std::string(source_.name());
     view.cannot_know.assign(source_.cannot_know().begin(), source_.cannot_know().end());
     view.cpus = options_.cpus;
+    TakeQueues();
     view.rows = model_.Update(reading_, registered);
     view.cpu_idle_fraction = model_.cpu_idle_fraction();
     NameContainers(view.rows);
@@ -144,7 +188,8 @@ absl::Status HostSampler::Read() {
     view.probe_run_seconds = reading_.probe_run_seconds;
     KeepToBudget();
     view.detail = CurrentDetail();
-    board_.Post(std::move(view));
+    std::shared_ptr<const Diagnosed> diagnosed = Diagnose(view);
+    board_.Post(std::move(view), std::move(diagnosed));
   }
   absl::MutexLock lock(&mutex_);
   ++(status.ok() ? stats_.ok : stats_.failed);

@@ -6,11 +6,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
+#include "agent/src/diagnosis/make_report.h"
+#include "agent/src/diagnosis/pool_case.h"
 #include "agent/src/model/bottleneck_book.h"
 #include "agent/src/model/histogram_book.h"
 #include "agent/src/model/host_model.h"
@@ -18,6 +21,7 @@
 #include "agent/src/model/series_book.h"
 #include "agent/src/publish/view_board.h"
 #include "agent/src/sampler/container_book.h"
+#include "agent/src/sampler/family_book.h"
 #include "agent/src/sampler/proc_cpus.h"
 #include "agent/src/sampler/source.h"
 #include "agent/src/selfwatch/overhead_budget.h"
@@ -60,6 +64,9 @@ class HostSampler {
   DetailView CurrentDetail() const;
   void NameContainers(std::vector<PoolRow>& rows);
   void NameBottlenecks(std::vector<PoolRow>& rows);
+  void TakeQueues();
+  pid_t RootOf(pid_t tgid) const;
+  std::shared_ptr<const Diagnosed> Diagnose(const HostView& view);
 
   const Options options_;
   Source& source_;
@@ -72,8 +79,11 @@ class HostSampler {
   HistogramBook histograms_;
   OverheadBudget budget_;
   std::optional<ContainerBook> containers_;
+  std::optional<FamilyBook> families_;
   std::optional<ProcCpus> cpus_;
   BottleneckBook bottlenecks_;
+  CaseBook cases_;
+  const Clock::Time started_at_;
   HostReading reading_;  // Kept for its memory.
   mutable absl::Mutex mutex_;
   Stats stats_ ABSL_GUARDED_BY(mutex_);

@@ -37,8 +37,10 @@ struct CauseInfo {
   std::string_view name;
   // Its time would be gained if it went away. What is not is named only where nothing else is.
   bool removable = true;
-  // It holds for all that the pool does, so that a share of 0.15 is not asked for.
+  // It holds for all that the pool does: named before any that is larger.
   bool whole = false;
+  // Programs at rest wait so as well: trouble only where somebody is seen to wait for the pool.
+  bool common = false;
 };
 
 inline constexpr auto kCauses = std::to_array<CauseInfo>({
@@ -53,9 +55,9 @@ inline constexpr auto kCauses = std::to_array<CauseInfo>({
     {.cause = Cause::kStorage, .name = "storage"},
     {.cause = Cause::kMemory, .name = "memory"},
     {.cause = Cause::kEventLoop, .name = "event_loop"},
-    {.cause = Cause::kSleep, .name = "sleep"},
-    {.cause = Cause::kChild, .name = "child"},
-    {.cause = Cause::kIpc, .name = "ipc"},
+    {.cause = Cause::kSleep, .name = "sleep", .common = true},
+    {.cause = Cause::kChild, .name = "child", .common = true},
+    {.cause = Cause::kIpc, .name = "ipc", .common = true},
     {.cause = Cause::kDeadlock, .name = "deadlock", .whole = true},
     {.cause = Cause::kThreads, .name = "threads", .whole = true},
     {.cause = Cause::kFrozen, .name = "frozen", .whole = true},

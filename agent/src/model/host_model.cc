@@ -8,6 +8,7 @@
 #include "agent/src/model/counters.h"
 #include "agent/src/model/kernel_pool_name.h"
 #include "agent/src/model/label_text.h"
+#include "agent/src/model/ranking.h"
 #include "agent/src/sampler/pool_name.h"
 
 namespace loadline::agent {
@@ -32,6 +33,9 @@ PoolCounters Take(const PoolCounters& now, bool anew, PoolCounters& high) {
   }
   return increment;
 }
+
+// Threads that wait on words without a holder, from which on it is worth to see who ends that.
+constexpr double kSoftMin = 0.05;
 
 std::string ReducedName(std::string_view thread_name) { return LabelText(PoolName(thread_name)); }
 
@@ -66,8 +70,11 @@ std::vector<PoolRow> HostModel::Update(const HostReading& reading,
   on_cpu_ = {};
   threads_.BeginReading(reading.threads.size());
   processes_.BeginReading(partial_, registered);
-  pools_.BeginReading();
+  pools_.BeginReading(reading.taken_at, between_);
   gone_.BeginReading();
+  TakeDemand(reading);
+  const HolderChains chains(reading.threads);
+  chains_ = &chains;
 
   for (const ThreadSample& sample : reading.threads) {
     AddThread(sample);
@@ -80,9 +87,12 @@ std::vector<PoolRow> HostModel::Update(const HostReading& reading,
     AddPeers(reading);
     AddWaitSums(reading);
   }
+  AddBlames(reading);
   TakeIdleFraction(reading);
+  chains_ = nullptr;
   std::vector<PoolRow> rows =
-      pools_.EndReading(peers, processes_, static_cast<std::size_t>(options_.peers_max));
+      pools_.EndReading(peers, processes_, static_cast<std::size_t>(options_.peers_max),
+                        [this](pid_t tgid, Pool& pool) { EndEvidence(tgid, pool); });
 
   gone_.EndReading();
   pools_.Forget(processes_);
@@ -116,8 +126,28 @@ void HostModel::AddThread(const ThreadSample& sample) {
   pools_.AddNumber(sample.tgid, sample.pool_number, pool);
   pool.row.registered |= thread.told;
   pool.home.See(sample);
-  WatchLoop(sample, increment, thread, pool);
-  const WaitReason reason = ReasonOf(sample, pool, increment);
+  const Clock::Duration loop_ran = WatchLoop(sample, increment, thread, pool);
+  WaitReason reason = ReasonOf(sample, pool, increment);
+  if (!sample.kernel) {
+    const bool rests = pool.evidence.AddThread(
+        {.sample = sample,
+         .increment = increment,
+         .reason = reason,
+         .between = between_,
+         .loop = IsLoopOfClients(thread),
+         .loop_ran = loop_ran},
+        DemandOf(sample.tgid), *chains_, static_cast<std::uint32_t>(reading_), thread.evidence);
+    if (rests) {
+      // Of its time, the wait in progress.
+      Clock::Duration& counted = increment.blocked_for(reason);
+      const Clock::Duration idle = std::min(counted, sample.in_state);
+      if (!Info(reason).idle) {
+        counted -= idle;
+        increment.blocked_for(WaitReason::kIdle) += idle;
+        reason = WaitReason::kIdle;
+      }
+    }
+  }
   CountState(pool.row, sample, reason);
   pool.row.increment += increment;  // Into the totals once per reading: PoolBook::EndReading().
   if (sample.state != ThreadState::kBlocked) {
@@ -171,7 +201,8 @@ WaitReason HostModel::ReasonOf(const ThreadSample& sample, const Pool& pool,
   if (sample.kernel && !Info(sample.reason).kernel_work) {
     return WaitReason::kIdle;
   }
-  if (!pool.home.IsHome(sample)) {
+  // Who ended such waits tells more than where they were.
+  if (!pool.home.IsHome(sample) || pool.evidence.blames().known()) {
     return sample.reason;
   }
   Clock::Duration& counted = increment.blocked_for(sample.reason);
@@ -181,10 +212,10 @@ WaitReason HostModel::ReasonOf(const ThreadSample& sample, const Pool& pool,
   return WaitReason::kIdle;
 }
 
-void HostModel::WatchLoop(const ThreadSample& sample, const PoolCounters& increment, Thread& thread,
-                          Pool& pool) const {
+Clock::Duration HostModel::WatchLoop(const ThreadSample& sample, const PoolCounters& increment,
+                                     Thread& thread, Pool& pool) const {
   if (sample.kernel) {
-    return;
+    return {};
   }
   thread.loop.Update(sample, increment, between_);
   Clock::Duration ran = sample.loop_ran - thread.loop_ran;
@@ -197,7 +228,7 @@ void HostModel::WatchLoop(const ThreadSample& sample, const PoolCounters& increm
     thread.loop_ran = sample.loop_ran;
   }
   if (!thread.loop.is_loop()) {
-    return;
+    return {};
   }
   ++pool.row.event_loops;
   for (const WaitReasonInfo& info : kWaitReasons) {
@@ -207,6 +238,119 @@ void HostModel::WatchLoop(const ThreadSample& sample, const PoolCounters& increm
     }
   }
   pool.row.increment.loop_blocked[kLoopRan] += ran;
+  return ran;
+}
+
+pid_t HostModel::RootOf(pid_t tgid) const {
+  return options_.root_of ? options_.root_of(tgid) : tgid;
+}
+
+// Who serves a single client is no event loop, however it waits for that one.
+bool HostModel::IsLoopOfClients(const Thread& thread) const {
+  return thread.loop.is_loop() && (!has_doors_ || DemandOf(thread.tgid).clients >= 2);
+}
+
+Demand HostModel::DemandOf(pid_t tgid) const {
+  const auto found = demand_.find(tgid);
+  return found == demand_.end() ? Demand() : found->second;
+}
+
+void HostModel::TakeDemand(const HostReading& reading) {
+  has_doors_ = reading.has_doors;
+  demand_.clear();
+  drops_.clear();
+  for (const auto& [tgid, queue] : queues_) {
+    demand_[tgid].queue += queue;
+  }
+  for (const Door& door : reading.doors) {
+    const auto [before, is_new] = drops_before_.try_emplace({door.netns, door.socket}, door.drops);
+    const std::uint64_t dropped = door.drops > before->second ? door.drops - before->second : 0;
+    before->second = door.drops;
+    for (const pid_t tgid : door.tgids) {
+      demand_[tgid].queue += door.queue;
+      drops_[tgid] += is_new ? 0 : dropped;
+    }
+  }
+  if (drops_before_.size() > 2 * reading.doors.size() + 1024) {
+    drops_before_.clear();
+  }
+  for (const ProcessConnections& one : reading.connections) {
+    demand_[one.tgid].clients += one.clients;
+    demand_[one.tgid].unread += one.unread;
+  }
+}
+
+void HostModel::AddBlames(const HostReading& reading) {
+  if (reading.watched <= Clock::Duration::zero()) {
+    return;
+  }
+  using Ends = std::pair<const Pool*, const Pool*>;
+  absl::flat_hash_map<Ends, double> wakes;
+  for (const PoolWakes& one : reading.wakes) {
+    const Pool* waker = pools_.OfNumber(one.waker_tgid, one.waker_pool_number);
+    const Pool* woken = pools_.OfNumber(one.woken_tgid, one.woken_pool_number);
+    if (waker != nullptr && woken != nullptr) {
+      wakes[{waker, woken}] += static_cast<double>(one.wakes);
+    }
+  }
+  const auto wakes_of = [&](const Pool* waker, const Pool* woken) {
+    const auto found = wakes.find({waker, woken});
+    return found == wakes.end() ? 0.0 : found->second;
+  };
+  pools_.ForEach([](pid_t, Pool& pool) { pool.evidence.blames().Fade(); });
+  for (const WaitBlame& blame : reading.blames) {
+    Pool* const pool = pools_.OfNumber(blame.tgid, blame.pool_number);
+    if (pool == nullptr) {
+      continue;
+    }
+    const Pool* const waker = pools_.OfNumber(blame.waker_tgid, blame.waker_pool_number);
+    BlameBook::Waker by;
+    if (waker != nullptr) {
+      by = {.same_pool = waker == pool,
+            .same_process = blame.waker_tgid == blame.tgid,
+            .name = waker->row.pool,
+            .wakes = wakes_of(waker, pool),
+            .wakes_back = wakes_of(pool, waker),
+            .waits_for = waker->evidence.main_peer()};
+    }
+    pool->evidence.blames().Add(blame, by);
+  }
+}
+
+void HostModel::EndEvidence(pid_t tgid, Pool& pool) {
+  if (tgid == PoolBook::kKernelPid) {
+    return;
+  }
+  std::vector<PoolEvidence::Named> peers;
+  const std::vector<PeerRow> peer_rows = pool.peers.Top(PeerBook::kPeersMax);
+  peers.reserve(peer_rows.size());
+  for (const PeerRow& peer : peer_rows) {
+    peers.push_back({.name = peer.address, .increment = peer.increment});
+  }
+  std::vector<PoolEvidence::Named> neighbours;
+  const auto shown = pool.neighbours.Show(static_cast<std::size_t>(options_.peers_max));
+  for (const auto& [name, sum] : shown.top) {
+    neighbours.push_back({.name = name, .increment = sum.increment});
+  }
+  neighbours.push_back({.name = kOther, .increment = shown.rest.increment});
+  neighbours.push_back({.name = "", .increment = pool.siblings, .sibling = true});
+  const auto drops = drops_.find(tgid);
+  pool.evidence.EndReading({.peers = peers,
+                            .neighbours = neighbours,
+                            .demand = DemandOf(tgid),
+                            .drops = drops == drops_.end() ? 0 : drops->second});
+}
+
+std::vector<std::pair<pid_t, std::uint32_t>> HostModel::PoolsToWatch() const {
+  std::vector<std::pair<pid_t, std::uint32_t>> watch;
+  pools_.ForEach([&](pid_t tgid, const Pool& pool) {
+    if (pool.evidence.soft_threads() > kSoftMin) {
+      for (const std::uint32_t number : pool.row.pool_numbers) {
+        watch.emplace_back(tgid, number);
+      }
+    }
+  });
+  return watch;
 }
 
 void HostModel::TakeGone() {
@@ -261,6 +405,9 @@ void HostModel::AddWaitSums(const HostReading& reading) {
   const std::string unknown = "unknown";  // A neighbour that ended, or is not remembered.
   for (const NeighbourWaits& one : reading.neighbours) {
     if (Pool* pool = pools_.OfNumber(one.tgid, one.pool_number); pool != nullptr) {
+      if (RootOf(one.neighbour) == RootOf(one.tgid)) {
+        pool->siblings += one.waited;
+      }
       const Process* neighbour = processes_.Find(one.neighbour);
       pool->neighbours.Add(neighbour != nullptr ? neighbour->label : unknown, one.waited,
                            one.waits);

@@ -11,9 +11,12 @@
 #include <utility>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "agent/src/model/event_loop.h"
 #include "agent/src/model/gone_threads.h"
+#include "agent/src/model/holder_chain.h"
 #include "agent/src/model/pool_book.h"
+#include "agent/src/model/pool_evidence.h"
 #include "agent/src/model/pool_row.h"
 #include "agent/src/model/process_book.h"
 #include "agent/src/model/registration.h"
@@ -50,15 +53,26 @@ class HostModel {
     // Looks up a process whose first thread ended before it was in a reading. Empty: such a process
     // is called after another thread.
     std::function<ProcessFacts(pid_t)> process_facts = {};
+    // The eldest process of a server, by any of them: its workers are no neighbours of each other.
+    // Empty: each process is a server of its own.
+    std::function<pid_t(pid_t)> root_of = {};
   };
 
   explicit HostModel(Options options) : options_(std::move(options)) {}
+
+  // What the services say of their own queues, by process, for the readings to come.
+  void SetQueues(absl::flat_hash_map<pid_t, std::uint32_t> queues) { queues_ = std::move(queues); }
 
   // Folds in one reading, and returns a row per pool that has or just had threads.
   std::vector<PoolRow> Update(const HostReading& reading, std::span<const Registration> registered);
 
   // Of all CPUs, between the last two readings. 0 before there are two.
   double cpu_idle_fraction() const { return cpu_idle_fraction_; }
+
+  // What each pool of the last reading lost its time to. Valid until the next one.
+  std::vector<PoolAndEvidence> Evidence() const { return pools_.Evidence(processes_); }
+  // The pools of which only who ends their waits can tell what those were.
+  std::vector<std::pair<pid_t, std::uint32_t>> PoolsToWatch() const;
 
   // Whose pools these are: the processes in the last reading.
   std::vector<LivingProcess> LivingProcesses() const { return processes_.Living(); }
@@ -73,14 +87,22 @@ class HostModel {
     PoolCounters high;
     Clock::Duration loop_ran{};
     EventLoop loop;
+    ThreadEvidence evidence;
   };
 
   void AddThread(const ThreadSample& sample);
   void ChoosePool(const ThreadSample& sample, Thread& thread);
   static void LeavePool(Thread& thread);
   WaitReason ReasonOf(const ThreadSample& sample, const Pool& pool, PoolCounters& increment) const;
-  void WatchLoop(const ThreadSample& sample, const PoolCounters& increment, Thread& thread,
-                 Pool& pool) const;
+  // How long it ran between two polls, of an event loop.
+  Clock::Duration WatchLoop(const ThreadSample& sample, const PoolCounters& increment,
+                            Thread& thread, Pool& pool) const;
+  void TakeDemand(const HostReading& reading);
+  void AddBlames(const HostReading& reading);
+  void EndEvidence(pid_t tgid, Pool& pool);
+  Demand DemandOf(pid_t tgid) const;
+  bool IsLoopOfClients(const Thread& thread) const;
+  pid_t RootOf(pid_t tgid) const;
   void TakeGone();
   void AddExited(const HostReading& reading);
   void AddPeers(const HostReading& reading);
@@ -99,6 +121,12 @@ class HostModel {
   ProcessBook processes_;
   PoolBook pools_;
   GoneThreads gone_;
+  absl::flat_hash_map<pid_t, Demand> demand_;  // In this reading; likewise `drops_`.
+  absl::flat_hash_map<pid_t, std::uint64_t> drops_;
+  absl::flat_hash_map<std::pair<std::uint64_t, std::uint64_t>, std::uint64_t> drops_before_;
+  absl::flat_hash_map<pid_t, std::uint32_t> queues_;
+  const HolderChains* chains_ = nullptr;  // This and the next: of this reading.
+  bool has_doors_ = false;
   // Where registered threads are, by process and reduced name.
   std::map<std::pair<pid_t, std::string>, std::string> pool_of_name_;
 };

@@ -38,8 +38,10 @@ void FillDetail(const Pool& pool, std::size_t most, PoolRow& row) {
 
 }  // namespace
 
-void PoolBook::BeginReading() {
+void PoolBook::BeginReading(Clock::Time at, Clock::Duration span) {
   ++reading_;
+  at_ = at;
+  span_ = span;
   of_number_.clear();
   of_number_.reserve(pools_.size());  // Most have one.
   for (auto& [key, pool] : pools_) {
@@ -49,9 +51,11 @@ void PoolBook::BeginReading() {
     pool.row.increment = {};
     pool.number = {};
     pool.home.BeginReading();
+    pool.evidence.BeginReading(at, span);
     pool.peers.BeginReading();
     pool.futexes.BeginReading();
     pool.neighbours.BeginReading();
+    pool.siblings = {};
   }
 }
 
@@ -60,6 +64,7 @@ Pool& PoolBook::At(const Process* process, pid_t tgid, std::string_view name) {
   const auto [found, is_new] = pools_.try_emplace({pid, std::string(name)});
   Pool& pool = found->second;
   if (is_new) {
+    pool.evidence.BeginReading(at_, span_);
     pool.name = found->first.second;
     pool.row.pid = pid;
     // No name: exits for whose name the source had no room.
@@ -95,7 +100,8 @@ Pool* PoolBook::OfNumber(pid_t tgid, std::uint32_t number) const {
 }
 
 std::vector<PoolRow> PoolBook::EndReading(bool peers, const ProcessBook& processes,
-                                          std::size_t most) {
+                                          std::size_t most,
+                                          const std::function<void(pid_t, Pool&)>& before_end) {
   std::vector<PoolRow> rows;
   rows.reserve(pools_.size());
   for (auto& [key, pool] : pools_) {
@@ -109,6 +115,9 @@ std::vector<PoolRow> PoolBook::EndReading(bool peers, const ProcessBook& process
     if (peers) {
       pool.peers.EndReading();
     }
+    if (processes.IsRead(key.first)) {
+      before_end(key.first, pool);
+    }
     pool.home.EndReading(row.increment.on_cpu);
     row.home = pool.home.address();
     if (processes.IsRead(key.first)) {
@@ -117,6 +126,17 @@ std::vector<PoolRow> PoolBook::EndReading(bool peers, const ProcessBook& process
     }
   }
   return rows;
+}
+
+std::vector<PoolAndEvidence> PoolBook::Evidence(const ProcessBook& processes) const {
+  std::vector<PoolAndEvidence> all;
+  all.reserve(pools_.size());
+  for (const auto& [key, pool] : pools_) {
+    if (key.first != kKernelPid && processes.IsRead(key.first)) {
+      all.push_back({.row = &pool.row, .evidence = &pool.evidence});
+    }
+  }
+  return all;
 }
 
 void PoolBook::Forget(const ProcessBook& processes) {

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -14,6 +15,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "agent/src/model/home_condition.h"
 #include "agent/src/model/peer_book.h"
+#include "agent/src/model/pool_evidence.h"
 #include "agent/src/model/pool_row.h"
 #include "agent/src/model/process_book.h"
 #include "agent/src/model/wait_book.h"
@@ -26,11 +28,19 @@ struct Pool {
   std::string_view name;  // As it was asked for; the row calls the unnamed "other".
   PeerBook peers;
   HomeCondition home;
+  PoolEvidence evidence;
   WaitBook<std::uint64_t> futexes;
   WaitBook<std::string> neighbours;        // By name.
+  Clock::Duration siblings{};              // In this reading, behind processes of the same server.
   int members = 0;                         // Threads that are remembered as being in it.
   std::uint64_t seen = 0;                  // The last reading in which it had some.
   std::pair<pid_t, std::uint32_t> number;  // Told last in this reading.
+};
+
+// A pool of the last reading, for a diagnosis.
+struct PoolAndEvidence {
+  const PoolRow* row = nullptr;
+  const PoolEvidence* evidence = nullptr;
 };
 
 // The pools of all processes: what they counted, and what they do in this reading.
@@ -43,7 +53,7 @@ class PoolBook {
  public:
   static constexpr pid_t kKernelPid = 0;
 
-  void BeginReading();
+  void BeginReading(Clock::Time at, Clock::Duration span);
 
   // Null `process`: it came and went between two readings, and its threads are all that is known.
   Pool& At(const Process* process, pid_t tgid, std::string_view name);
@@ -60,15 +70,33 @@ class PoolBook {
 
   // Ends the reading, `peers`: the peers of pools too, and shows those that it says something of,
   // with at most so many peers, futexes and neighbours each; peers and neighbours beyond are added
-  // up.
-  std::vector<PoolRow> EndReading(bool peers, const ProcessBook& processes, std::size_t most);
+  // up. `before_end` is called for each that is read, once its peers are known.
+  std::vector<PoolRow> EndReading(bool peers, const ProcessBook& processes, std::size_t most,
+                                  const std::function<void(pid_t, Pool&)>& before_end);
 
   void Forget(const ProcessBook& processes);
+
+  // Each pool, while the kernel's own are left out.
+  std::vector<PoolAndEvidence> Evidence(const ProcessBook& processes) const;
+  template <typename Function>
+  void ForEach(Function function) {
+    for (auto& [key, pool] : pools_) {
+      function(key.first, pool);
+    }
+  }
+  template <typename Function>
+  void ForEach(Function function) const {
+    for (const auto& [key, pool] : pools_) {
+      function(key.first, pool);
+    }
+  }
 
  private:
   using Key = std::pair<pid_t, std::string>;
 
   std::uint64_t reading_ = 0;
+  Clock::Time at_;
+  Clock::Duration span_{};
   std::map<Key, Pool> pools_;
   absl::flat_hash_map<std::pair<pid_t, std::uint32_t>, Pool*> of_number_;  // In this reading.
 };

@@ -19,7 +19,7 @@ struct Door {
   std::vector<pid_t> tgids;  // Processes that hold it open, in the agent's pid namespace; ordered.
   // Addresses without port at which the connections stand that were taken here and are open: of an
   // address such as 0.0.0.0, those by which it is known to be called. Ordered; at most eight.
-  std::vector<std::string> hosts;
+  std::vector<std::string> hosts = {};
   std::uint32_t queue = 0;  // Connections that nobody has taken yet.
   // So many may wait, and one more; what comes beyond is dropped, or waits outside.
   std::uint32_t limit = 0;

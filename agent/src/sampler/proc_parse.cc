@@ -43,7 +43,8 @@ std::optional<ProcStat> ParseStat(std::string_view text) {
   ProcStat stat{.comm = text.substr(open + 1, close - open - 1)};
   Words words(text.substr(close + 1));
   const std::string_view state = words.Next();
-  words.Skip(5);  // ppid, pgrp, session, tty_nr, tpgid
+  ToNumber(words.Next(), stat.parent);
+  words.Skip(4);  // pgrp, session, tty_nr, tpgid
   std::uint64_t flags = 0;
   if (state.size() != 1 || !ToNumber(words.Next(), flags)) {
     return std::nullopt;

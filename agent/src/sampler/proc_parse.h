@@ -27,6 +27,7 @@ struct ProcStat {
   std::string_view comm;
   char state = '?';
   bool kernel = false;
+  pid_t parent = 0;
   std::uint64_t started_ticks = 0;  // Since boot.
   // Where its stack began: another address for each program. 0: it may not be looked into.
   std::uint64_t stack_start = 0;
