@@ -38,6 +38,12 @@ class ChurnTest(unittest.TestCase):
         self.assertEqual(judged(after={"threads_without_slot": 9}), ["threads_without_slot: 4 more"])
         self.assertEqual(judged(after={"slot_leak": 1}), ["slot_leak: 1 more"])
 
+    def test_storage_may_be_late_where_programs_can_be_preempted(self):
+        self.assertEqual(judged(after={"thread_storage": 10}), [])
+        self.assertEqual(judged(after={"thread_storage": 11}), ["thread_storage: 11 more"])
+        self.assertEqual(judged(after={"thread_storage": 1}, version=(6, 12)),
+                         ["thread_storage: 1 more"])
+
     def test_a_loss_that_is_not_exported_is_named(self):
         self.assertEqual(judged(skipped="14\n"), ["the kernel skipped 14 runs, exported are 13"])
 
@@ -53,7 +59,7 @@ class ChurnTest(unittest.TestCase):
 
     def test_what_was_skipped_and_lost_is_shown(self):
         self.assertEqual(churn.figures(section(after={"switch": 7})),
-                         "skipped runs: 10; switches of threads without a slot: 7")
+                         "skipped runs: 10; no storage at first: 0; switches of threads without a slot: 7")
 
     def test_an_agent_that_says_nothing_fails(self):
         self.assertRegex(churn.judge(made.section("churn"))[0], "no reading")

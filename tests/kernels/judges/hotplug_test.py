@@ -36,6 +36,10 @@ class HotplugTest(unittest.TestCase):
         self.assertEqual(judged(after={"resync": 4}), [])
         self.assertEqual(judged(after={"resync": 5}), ["resync: 5 more"])
 
+    def test_the_clocks_of_a_guest_may_disagree_now_and_then(self):
+        self.assertEqual(judged(after={"clock": 4}), [])
+        self.assertEqual(judged(after={"clock": 5}), ["clock: 5 more"])
+
     def test_time_that_is_missing_is_named(self):
         self.assertRegex(judged(on_cpu=0.8)[0], "spin-.*accounted for")
 
