@@ -13,6 +13,14 @@ namespace {
 // A culprit with a name is told rather than "other" that took up to so many times as much.
 constexpr int kNamedFrom = 4;
 
+// Whose quota, whose freezer it is.
+std::string GroupText(const PoolCase& one) {
+  if (!one.container.empty()) {
+    return one.container;
+  }
+  return one.group.empty() ? one.process : one.group;
+}
+
 struct Members {
   std::vector<const PoolRow*> rows;
   std::vector<const PoolEvidence*> evidence;
@@ -68,8 +76,8 @@ void TakeWindow(const Members& members, PoolCase& one) {
   one.rested = Seconds(rested) / seconds;
   one.parts = lost.parts();
   for (LostPart& part : one.parts) {
-    if (part.cause == Cause::kQuota && part.culprit.empty()) {
-      part.culprit = one.container.empty() ? one.process : one.container;
+    if (part.cause == Cause::kQuota || part.cause == Cause::kFrozen) {
+      part.culprit = GroupText(one);
     }
   }
   std::ranges::stable_sort(one.parts, std::greater(), &LostPart::time);
@@ -150,6 +158,7 @@ std::vector<PoolCase> CaseBook::Update(const Input& input) {
     std::ranges::stable_partition(one.pids, [&](pid_t pid) { return pid == root; });
     one.process = eldest->process;
     one.container = eldest->container;
+    one.group = eldest->group;
     one.pool = eldest->pool;
     TakeWindow(members, one);
     TakeDoors(input.doors, one);

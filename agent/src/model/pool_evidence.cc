@@ -92,16 +92,23 @@ void PoolEvidence::BeginReading(Clock::Time at, Clock::Duration span) {
   looks_.emplace_back();
   looks_.back().at = at;
   looks_.back().span = span;
+  places_.clear();
+  busy_ = 0;
   soft_ = network_ = neighbour_ = throttled_ = kNone;
 }
 
-bool PoolEvidence::IsWorkPlace(const Place& place) const {
-  return std::ranges::find(work_places_, Kind(place)) != work_places_.end();
-}
-
-void PoolEvidence::NoteWorkPlace(const Place& place) {
-  if (!IsWorkPlace(place) && work_places_.size() < kRestPlacesMax) {
-    work_places_.push_back(Kind(place));
+// Who rests elsewhere than the busy ones, as a parent or a listener does, would not take their
+// work.
+void PoolEvidence::CountFree() {
+  Look& look = looks_.back();
+  const bool known = std::ranges::any_of(places_, &RestPlace::busy);
+  knows_rest_ |= known;
+  if (busy_ == 0) {
+    look.free = look.resting;
+    return;
+  }
+  for (const RestPlace& one : places_) {
+    look.free += one.busy ? one.resting : 0;
   }
 }
 
@@ -123,14 +130,22 @@ bool PoolEvidence::AddThread(const ThreadFacts& facts, const Demand& demand,
   bool resting = false;
   TakeBlocked(facts, demand, chains, resting, thread);
   const Clock::Duration used = look.lost.Sum() - lost_before + did.RunQueue() - did.runq_self;
-  thread.worked |= used > Part(facts.between, kWorksMin);
+  const bool busy = !resting && used > Part(facts.between, kBusyMin);
+  busy_ += busy ? 1 : 0;
   if (resting) {
     ++look.resting;
-    const Place place = PlaceOf(facts.sample);
-    if (thread.worked) {
-      NoteWorkPlace(place);
+    thread.rested_at = Kind(PlaceOf(facts.sample));
+    thread.knows_rest = true;
+  }
+  if (thread.knows_rest && (resting || busy)) {
+    auto at = std::ranges::find(places_, thread.rested_at, &RestPlace::place);
+    if (at == places_.end() && places_.size() < kRestPlacesMax) {
+      at = places_.insert(at, RestPlace{.place = thread.rested_at});
     }
-    look.free += thread.worked || IsWorkPlace(place) ? 1 : 0;
+    if (at != places_.end()) {
+      at->resting += resting ? 1 : 0;
+      at->busy |= busy;
+    }
   }
   return resting;
 }
@@ -288,6 +303,7 @@ void PoolEvidence::EndReading(const End& end) {
   look.unread = end.demand.unread;
   look.clients = end.demand.clients;
   look.drops = end.drops;
+  CountFree();
   ShareSoft();
   ShareNetwork(end.peers);
   ShareNeighbours(end.neighbours);

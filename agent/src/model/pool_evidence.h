@@ -26,10 +26,10 @@ struct Look {
   Clock::Time at;
   Clock::Duration span{};  // Since the reading before.
   int threads = 0;
-  int resting = 0;    // At this moment.
-  int free = 0;       // Of those, who would take work: they rest where members rest that work.
-  int undecided = 0;  // Wait on words of which nobody knows what for.
-  int awake = 0;      // Ran, or were woken, since the reading before.
+  int resting = 0;          // At this moment.
+  int free = 0;             // Of those, who would take work: they rest where the busy ones do.
+  int undecided = 0;        // Wait on words of which nobody knows what for.
+  int awake = 0;            // Ran, or were woken, since the reading before.
   std::uint32_t queue = 0;  // At the doors of its process, or in its own queue.
   std::uint32_t unread = 0;
   std::uint32_t clients = 0;
@@ -43,7 +43,8 @@ struct Look {
 // What is remembered of one thread for it.
 struct ThreadEvidence {
   ThreadRest rest;
-  bool worked = false;  // It has used or lost time worth speaking of, since it was first seen.
+  Place rested_at;          // Where it was last seen to rest, by kind.
+  bool knows_rest = false;  // It was.
 };
 
 // What a pool lost its time to, reading by reading: what a diagnosis is made of.
@@ -53,8 +54,8 @@ class PoolEvidence {
  public:
   static constexpr std::chrono::seconds kWindow{10};
   static constexpr std::size_t kLooksMax = 128;     // At ten readings a second.
-  static constexpr double kWorksMin = 0.02;         // Of a thread's time.
-  static constexpr std::size_t kRestPlacesMax = 8;  // Where members rest that work.
+  static constexpr double kBusyMin = 0.2;           // Of a thread's time, to be busy in a reading.
+  static constexpr std::size_t kRestPlacesMax = 8;  // That a pool is seen to have at once.
 
   struct ThreadFacts {
     const ThreadSample& sample;
@@ -91,7 +92,7 @@ class PoolEvidence {
 
   const std::deque<Look>& looks() const { return looks_; }
   // It is known where members rest that work.
-  bool knows_rest() const { return !work_places_.empty(); }
+  bool knows_rest() const { return knows_rest_; }
   // Threads that waited on words without a holder in the last reading, as a number.
   double soft_threads() const;
   // The peer that it waited for most, in the last reading; empty: none.
@@ -100,16 +101,23 @@ class PoolEvidence {
  private:
   void TakeBlocked(const ThreadFacts& facts, const Demand& demand, const HolderChains& chains,
                    bool& resting, ThreadEvidence& thread);
-  bool IsWorkPlace(const Place& place) const;
-  void NoteWorkPlace(const Place& place);
+  void CountFree();
   void ShareSoft();
   void ShareNetwork(std::span<const Named> peers);
   void ShareNeighbours(std::span<const Named> neighbours);
 
   std::deque<Look> looks_;  // The last is of this reading.
-  std::vector<Place> work_places_;
+  bool knows_rest_ = false;
   BlameBook blames_;
   std::string main_peer_;
+  // Of this reading: who rests where, and where the busy ones do when they rest.
+  struct RestPlace {
+    Place place;
+    int resting = 0;
+    bool busy = false;
+  };
+  std::vector<RestPlace> places_;
+  int busy_ = 0;
   // Of this reading, not laid to anybody yet.
   Clock::Duration network_{};
   Clock::Duration soft_{};

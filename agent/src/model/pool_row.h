@@ -110,6 +110,7 @@ struct PoolRow : PoolNow {
   pid_t pid = 0;
   pid_t pid_inner = 0;    // As the process itself sees it.
   std::string container;  // Or unit; empty: neither, or not known.
+  std::string group;      // The path of its control group; empty: the root, or not known.
   std::string pool;
   bool registered = false;
   std::vector<PeerRow> peers;                // Most threads first.

@@ -40,6 +40,8 @@ class ContainerBook {
 
   // Empty: none, or not known. Valid until the next Update().
   std::string_view Of(pid_t tgid) const;
+  // The path of its control group, "/system.slice/shop.service"; empty: the root, or not known.
+  std::string_view GroupOf(pid_t tgid) const;
 
  private:
   struct Process {
@@ -47,6 +49,7 @@ class ContainerBook {
     std::uint64_t seen = 0;  // The last reading with it.
     std::uint64_t readings = 0;
     std::string container;
+    std::string group;
   };
 
   ProcFs proc_;
