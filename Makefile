@@ -86,7 +86,7 @@ test-btf: ## Relocate all programs against the types of Debian's kernels, amd64 
 	python3 tests/btf/run.py build/$(PRESET) build/bench/btf.json $(KERNELS) || [ $$? -eq 77 ]  # 77: it said why not.
 
 test-explain: ## Play real programs in trouble and at rest, and judge what explain says (EXPLAIN_FLAGS="--fast"; 50 minutes)
-	@cmake/deps.sh build test explain
+	@cmake/deps.sh build test $(if $(findstring --fast,$(EXPLAIN_FLAGS)),explain-fast,explain)
 	@$(MAKE) --no-print-directory build TARGETS="loadline_program explain_workloads"
 	python3 tests/explain/run.py $(EXPLAIN_FLAGS) $(BIN) || [ $$? -eq 77 ]  # 77: it said why not.
 

@@ -16,6 +16,9 @@ class BookTest(unittest.TestCase):
     def test_all_cases(self):
         self.assertEqual([error for name, case in book.cases().items() for error in book.case_errors(name, case)], [])
 
+    def test_the_suite_is_as_broad_as_promised(self):
+        self.assertEqual(book.book_errors(book.cases()), [])
+
     def test_every_case_says_why_and_yields_once(self):
         for name, module in book.modules().items():
             self.assertTrue(module.__doc__, name)

@@ -50,12 +50,23 @@ class Group:
     def memory(self, size: int):
         self.write("memory.max" if UNIFIED else "memory.limit_in_bytes", size)
 
-    def reads_a_second(self, device: str, count: int):
+    def wait_for_memory(self):
+        """Its members wait when it is full, instead of being killed."""
         if UNIFIED:
-            self.write("io.max", f"{device} riops={count} wiops={count}")
-        else:
-            self.write("blkio.throttle.read_iops_device", f"{device} {count}")
-            self.write("blkio.throttle.write_iops_device", f"{device} {count}")
+            raise AssertionError("control groups of version 2 kill a member when there is no memory left")
+        self.write("memory.oom_control", 1)
+
+    def disk(self, device: str, operations: int, size: int):
+        """At most so many reads and writes a second, and so many bytes."""
+        if UNIFIED:
+            self.write("io.max", f"{device} riops={operations} wiops={operations} rbps={size} wbps={size}")
+            return
+        for kind in ("read", "write"):
+            self.write(f"blkio.throttle.{kind}_iops_device", f"{device} {operations}")
+            self.write(f"blkio.throttle.{kind}_bps_device", f"{device} {size}")
+
+    def memory_used(self) -> int:
+        return int((self.path / ("memory.current" if UNIFIED else "memory.usage_in_bytes")).read_text())
 
     def freeze(self, frozen: bool):
         if UNIFIED:
@@ -71,6 +82,9 @@ class Group:
             group = Group.__new__(Group)
             group.controller, group.path = self.controller, child
             group.end()
+        if self.controller == "memory" and not UNIFIED:
+            with contextlib.suppress(OSError):
+                self.write("memory.oom_control", 0)
         if self.controller == "freezer" or UNIFIED:
             with contextlib.suppress(OSError):
                 self.freeze(False)

@@ -160,8 +160,9 @@ class Stage:
         return link
 
     def start(self, *command, user: str = "", env: dict | None = None, cwd=None, cpus: str = "", stdin=None,
-              groups=(), host: bool = False) -> Started:
-        """Starts it. `groups`: control groups beside the one of the stage. `host`: in the host's root whatever the release."""
+              groups=(), host: bool = False, devnull: bool = False) -> Started:
+        """Starts it. `groups`: control groups beside the one of the stage. `host`: in the host's root whatever the release.
+        `devnull`: what it prints is lost."""
         command = [str(word) for word in command]
         if user:
             command = ["/usr/bin/setpriv", f"--reuid={user}", f"--regid={user}", "--init-groups", "--", *command]
@@ -171,7 +172,7 @@ class Stage:
             command = release_root.inside(self.release, command, cwd or self.dir, self.dir)
         procs = " ".join(str(group.procs) for group in (self.all, *groups))
         log = self.dir / f"log-{next(_numbers)}-{pathlib.Path(command[0]).name}"
-        log.touch()
+        log.touch() if not devnull else log.symlink_to("/dev/null")
         keeper = subprocess.Popen([str(HERE / "keep.sh"), procs, str(log), *command], stdin=stdin or subprocess.DEVNULL,
                                   stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd=cwd or self.dir,
                                   start_new_session=True, env=self.environment(env))

@@ -12,4 +12,4 @@ def play(stage):
 
 CASE = Case(seen="Python threads behind the interpreter's lock",
             expect=Expect(("one_at_a_time",), ("exhausted", "unknown", "tight", "busy"), never=("own_queue", "neighbour", "quota", "idle", "dependency", "sleep", "deadlock")),
-            runtime="python", waiting=7, group="one", kind="interpreter_lock")
+            runtime="python", waiting=7, group="one", kind="interpreter_lock", fast=True)

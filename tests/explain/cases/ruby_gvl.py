@@ -12,4 +12,4 @@ def play(stage):
 
 CASE = Case(seen="Ruby threads behind the VM's lock",
             expect=Expect(("one_at_a_time",), ("exhausted", "unknown", "tight", "busy"), never=("own_queue", "neighbour", "quota", "idle", "dependency", "sleep", "deadlock")),
-            packages=("puma",), runtime="ruby", renamed=True, waiting=7, group="one", kind="interpreter_lock")
+            packages=("puma",), runtime="ruby", renamed=True, waiting=7, group="one again", kind="interpreter_lock")

@@ -12,4 +12,4 @@ def play(stage):
 
 CASE = Case(seen="a hot lock without a holder's word",
             expect=Expect(("one_at_a_time", "lock"), ("exhausted", "unknown", "tight", "busy"), never=("own_queue", "neighbour", "quota", "idle", "dependency", "sleep", "deadlock")),
-            packages=("rustc",), runtime="rust", renamed=True, waiting=7, group="one")
+            packages=("rustc",), runtime="rust", renamed=True, waiting=7, group="one again")

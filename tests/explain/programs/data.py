@@ -98,25 +98,6 @@ def rabbitmq(stage, **where) -> Server:
     return Server(started.pid, port, started)
 
 
-def etcd(stage, name="", **where) -> Server:
-    port, peer_port = stage.port(), stage.port()
-    return up(stage, stage.start(program(stage, "/usr/bin/etcd", name), "--data-dir", stage.dir / "etcd",
-                                 "--listen-client-urls", f"http://127.0.0.1:{port}", "--advertise-client-urls",
-                                 f"http://127.0.0.1:{port}", "--listen-peer-urls", f"http://127.0.0.1:{peer_port}",
-                                 "--initial-advertise-peer-urls", f"http://127.0.0.1:{peer_port}",
-                                 "--initial-cluster", f"default=http://127.0.0.1:{peer_port}", **where), port)
-
-
-def nats(stage, name="", **where) -> Server:
-    port = stage.port()
-    return up(stage, stage.start(program(stage, "/usr/sbin/nats-server", name), "-a", "127.0.0.1", "-p", port, **where), port)
-
-
-def mosquitto(stage, name="", **where) -> Server:
-    port = stage.port()
-    return up(stage, stage.start(program(stage, "/usr/sbin/mosquitto", name), "-p", port, **where), port)
-
-
 def beanstalkd(stage, name="", **where) -> Server:
     port = stage.port()
     return up(stage, stage.start(program(stage, "/usr/bin/beanstalkd", name), "-l", "127.0.0.1", "-p", port, **where), port)

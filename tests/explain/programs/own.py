@@ -82,20 +82,6 @@ def mono(stage, peer=None, sleep=None, name="", **where) -> Server:
     return up(stage, stage.start(named(stage, "/usr/bin/mono", name), binary, env=environment(port, peer, sleep), **where), port)
 
 
-def slapd(stage, **where) -> Server:
-    port = stage.port()
-    database = stage.own_dir("ldap")
-    config = stage.file("slapd.conf", f"""include /etc/ldap/schema/core.schema
-pidfile {stage.dir}/slapd.pid
-modulepath /usr/lib/ldap
-moduleload back_mdb
-database mdb
-suffix "dc=example,dc=org"
-directory {database}
-""")
-    return up(stage, stage.start("/usr/sbin/slapd", "-d", "0", "-f", config, "-h", f"ldap://127.0.0.1:{port}", **where), port)
-
-
 def limited(stage, kind: str, threads: int, *words, **where) -> Own:
     """A service with the SDK, which finds the agents of the run."""
     return program(stage, "limited", kind, threads, *words, env={"LOADLINE_SOCKET": stages.AGENT_DIR / "self.sock"}, **where)
@@ -108,3 +94,11 @@ def crowd_of_programs(stage, count: int):
         (stage.dir / "bin" / name).symlink_to("/bin/sleep")
     names = " ".join(f"{stage.dir}/bin/p{chr(97 + at // 16)}{chr(97 + at % 16)}" for at in range(count))
     stage.start("/bin/sh", "-c", f"for each in {names}; do $each 100000 & done; wait")
+
+
+def spinners(stage, count: int, name: str):
+    """Programs of that name that compute without end."""
+    copy = stage.dir / "bin" / name
+    shutil.copy("/bin/dash", copy)
+    for _ in range(count):
+        stage.start(copy, "-c", "while :; do :; done", host=True)

@@ -97,12 +97,12 @@ def app(stage, name: str):
     return stage.dir / name
 
 
-def gunicorn(stage, *flags, peer=None, sleep=None, unix_peer="", name="", **where) -> Server:
+def gunicorn(stage, *flags, peer=None, sleep=None, unix_peer="", file="", name="", **where) -> Server:
     port = stage.port()
     app(stage, "app.py")
     return up(stage, stage.start(program(stage, PYTHON, name), "/usr/bin/gunicorn", "-b", f"127.0.0.1:{port}", "-t", 600,
                                  "--worker-tmp-dir", "/dev/shm", *flags, "app:wsgi",
-                                 env=environment(port, peer, sleep, UNIX_PEER=unix_peer), **where), port)
+                                 env=environment(port, peer, sleep, UNIX_PEER=unix_peer, FILE=file), **where), port)
 
 
 def uvicorn(stage, peer=None, sleep=None, name="", **where) -> Server:

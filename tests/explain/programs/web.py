@@ -33,37 +33,6 @@ def apache(stage, mpm="event", settings="", passes_to: Peer | None = None, liste
     return up(stage, stage.start(program(stage, "/usr/sbin/apache2", name), "-DFOREGROUND", "-f", config, **where), port)
 
 
-def haproxy(stage, passes_to: Peer | None = None, threads=2, name="", **where) -> Server:
-    port = stage.port()
-    backend = f"127.0.0.1:{passes_to.port}" if passes_to else "127.0.0.1:1"
-    config = stage.file("haproxy.cfg", f"""global
-  nbthread {threads}
-defaults
-  mode http
-  timeout connect 5s
-  timeout client 600s
-  timeout server 600s
-frontend all
-  bind 127.0.0.1:{port}
-  default_backend far
-backend far
-  server far {backend}
-""")
-    return up(stage, stage.start(program(stage, "/usr/sbin/haproxy", name), "-db", "-f", config, **where), port)
-
-
-def lighttpd(stage, name="", **where) -> Server:
-    port = stage.port()
-    root = stage.own_dir("www")
-    (root / "index.html").write_text("ok\n")
-    config = stage.file("lighttpd.conf", f"""server.port = {port}
-server.bind = "127.0.0.1"
-server.document-root = "{root}"
-index-file.names = ("index.html")
-""")
-    return up(stage, stage.start(program(stage, "/usr/sbin/lighttpd", name), "-D", "-f", config, **where), port)
-
-
 def caddy(stage, name="", **where) -> Server:
     port = stage.port()
     root = stage.own_dir("www")

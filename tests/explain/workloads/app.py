@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The same small service for WSGI and ASGI servers: what it does for a request is in the path."""
 import http.client
+import mmap
 import os
+import random
 import socket
 import subprocess
 import time
@@ -22,6 +24,15 @@ def compute(seconds: float):
         sum(i * i for i in range(1000))
 
 
+def read_blocks(path: str):
+    """Ten blocks past the page cache."""
+    file = os.open(path, os.O_RDONLY | os.O_DIRECT)
+    block = mmap.mmap(-1, 4096)
+    for _ in range(10):
+        os.preadv(file, [block], random.randrange(os.fstat(file).st_size // 4096) * 4096)
+    os.close(file)
+
+
 def work(path: str, query: str):
     amount = float(urllib.parse.parse_qs(query).get("s", ["0"])[0])
     if path == "/peer":
@@ -35,6 +46,8 @@ def work(path: str, query: str):
         time.sleep(float(open(os.environ["SLEEP"], encoding="ascii").read()))
     elif path == "/child":
         subprocess.run(["/bin/sleep", open(os.environ["SLEEP"], encoding="ascii").read().strip()], check=True)
+    elif path == "/read":
+        read_blocks(os.environ["FILE"])
     elif path == "/compute":
         compute(amount)
 

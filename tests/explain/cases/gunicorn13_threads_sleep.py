@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""gunicorn with ten threads in one process that sleep 2 s for each request (a new lock for each of Python's own waits)."""
+"""gunicorn of Debian 13 with ten threads in one process that sleep 2 s for each request (a new lock for each of Python's own waits)."""
 from case import Case, says
 from programs import service
 
@@ -13,4 +13,4 @@ def play(stage):
 
 
 CASE = Case(seen="threads that sleep with requests in hand", expect=says("sleep", ("exhausted",), "", ("dependency", "event_loop", "lock")),
-            packages=("gunicorn",), runtime="python", renamed=True, waiting=10)
+            packages=("gunicorn",), runtime="python", release="trixie", renamed=True, waiting=10)
