@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -14,13 +16,15 @@ namespace loadline::agent {
 
 // The peers of one pool: who is waited for now, and for how long in all.
 //
-// Bounded, since a server's clients come from ever new ports: after kPortsMax addresses of one host
-// the others become "host:*", and beyond kPeersMax everything is "other". First come, first kept.
+// Bounded, since a server's clients come from ever new ports: the peers that were waited for most
+// of late keep their names, the others are added up as "other". A new one takes the place of the
+// quietest: a database that failed over to a third host is seen there.
+//
+// Thread safety: none.
 class PeerBook {
  public:
   // A client of a sharded database talks to some tens of peers; a crawler to millions.
   static constexpr std::size_t kPeersMax = 64;
-  static constexpr int kPortsMax = 16;
 
   // Between BeginReading() and EndReading(): one wait in progress; the source's total of ended
   // ones.
@@ -36,17 +40,27 @@ class PeerBook {
   struct Peer {
     int threads = 0;
     Clock::Duration open{};
-    Clock::Duration ended_now{};  // As the source says, this time and last time.
-    Clock::Duration ended_before{};
     Clock::Duration ended{};
     Clock::Duration total{};
     Clock::Duration increment{};
+    double activity = 0;  // Seconds per reading, fading.
+
+    void Fold(const Peer& other);
+  };
+  // What the source says of an address: it repeats what is long over.
+  struct Told {
+    Clock::Duration now{};
+    Clock::Duration before{};
+    std::uint64_t seen = 0;
   };
 
-  Peer& At(std::string_view address);
+  void KeepTheBusiest();
 
-  std::map<std::string, int> ports_;  // Addresses kept, by host.
+  std::uint64_t reading_ = 0;
+  std::map<std::string, Told, std::less<>> told_;
   std::map<std::string, Peer, std::less<>> peers_;
+  Peer rest_;
+  bool has_rest_ = false;
 };
 
 }  // namespace loadline::agent
