@@ -129,6 +129,30 @@ void HostSampler::NameBottlenecks(std::vector<PoolRow>& rows) {
                       registry_.Reports().services, rows);
 }
 
+void HostSampler::NameCauses(const std::vector<PoolAndEvidence>& evidence,
+                             const std::vector<PoolCase>& cases, std::vector<PoolRow>& rows) {
+  absl::flat_hash_map<std::pair<pid_t, std::string_view>, PoolRow*> row_of;
+  for (PoolRow& row : rows) {
+    row_of[{row.pid, row.pool}] = &row;
+  }
+  for (const PoolAndEvidence& one : evidence) {
+    const auto found = row_of.find({one.row->pid, one.row->pool});
+    if (found == row_of.end() || one.evidence->looks().empty()) {
+      continue;
+    }
+    for (const LostPart& part : one.evidence->looks().back().lost.parts()) {
+      found->second->lost[static_cast<std::size_t>(part.cause)] += part.time;
+    }
+  }
+  for (const PoolCase& one : cases) {
+    for (const pid_t pid : one.pids) {
+      if (const auto found = row_of.find({pid, one.pool}); found != row_of.end()) {
+        found->second->severity = one.severity;
+      }
+    }
+  }
+}
+
 pid_t HostSampler::RootOf(pid_t tgid) const {
   return families_.has_value() ? families_->RootOf(tgid) : tgid;
 }
@@ -143,7 +167,7 @@ void HostSampler::TakeQueues() {
   model_.SetQueues(std::move(queues));
 }
 
-std::shared_ptr<const Diagnosed> HostSampler::Diagnose(const HostView& view) {
+std::shared_ptr<const Diagnosed> HostSampler::Diagnose(HostView& view) {
   auto diagnosed = std::make_shared<Diagnosed>();
   diagnosed->cpus = view.cpus;
   diagnosed->cpu_idle = view.cpu_idle_fraction;
@@ -163,6 +187,7 @@ std::shared_ptr<const Diagnosed> HostSampler::Diagnose(const HostView& view) {
                                     .evidence = evidence,
                                     .doors = reading_.doors,
                                     .root_of = [this](pid_t tgid) { return RootOf(tgid); }});
+  NameCauses(evidence, diagnosed->cases, view.rows);
   return diagnosed;
 }
 
@@ -182,14 +207,15 @@ absl::Status HostSampler::Read() {
     NameContainers(view.rows);
     NameBottlenecks(view.rows);
     TakeHistograms(view.rows);
+    std::shared_ptr<const Diagnosed> diagnosed = Diagnose(view);
     series_.Update(view.rows);
     view.series = series_.Series();
     view.series_folded_total = series_.folded_total();
+    view.doors = reading_.doors;
     view.losses = reading_.losses;
     view.probe_run_seconds = reading_.probe_run_seconds;
     KeepToBudget();
     view.detail = CurrentDetail();
-    std::shared_ptr<const Diagnosed> diagnosed = Diagnose(view);
     board_.Post(std::move(view), std::move(diagnosed));
   }
   absl::MutexLock lock(&mutex_);

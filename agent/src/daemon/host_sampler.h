@@ -66,7 +66,9 @@ class HostSampler {
   void NameBottlenecks(std::vector<PoolRow>& rows);
   void TakeQueues();
   pid_t RootOf(pid_t tgid) const;
-  std::shared_ptr<const Diagnosed> Diagnose(const HostView& view);
+  std::shared_ptr<const Diagnosed> Diagnose(HostView& view);
+  static void NameCauses(const std::vector<PoolAndEvidence>& evidence,
+                         const std::vector<PoolCase>& cases, std::vector<PoolRow>& rows);
 
   const Options options_;
   Source& source_;

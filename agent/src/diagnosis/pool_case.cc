@@ -15,10 +15,10 @@ constexpr int kNamedFrom = 4;
 
 // Whose quota, whose freezer it is.
 std::string GroupText(const PoolCase& one) {
-  if (!one.container.empty()) {
-    return one.container;
+  if (!one.group.empty()) {
+    return one.group;
   }
-  return one.group.empty() ? one.process : one.group;
+  return one.container.empty() ? one.process : one.container;
 }
 
 struct Members {

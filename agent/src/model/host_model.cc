@@ -137,7 +137,9 @@ void HostModel::AddThread(const ThreadSample& sample) {
          .loop = IsLoopOfClients(thread),
          .loop_ran = loop_ran},
         DemandOf(sample.tgid), *chains_, static_cast<std::uint32_t>(reading_), thread.evidence);
-    if (rests) {
+    if (!rests) {
+      ++busy_[sample.tgid];
+    } else {
       // Of its time, the wait in progress.
       Clock::Duration& counted = increment.blocked_for(reason);
       const Clock::Duration idle = std::min(counted, sample.in_state);
@@ -245,9 +247,17 @@ pid_t HostModel::RootOf(pid_t tgid) const {
   return options_.root_of ? options_.root_of(tgid) : tgid;
 }
 
-// Who serves a single client is no event loop, however it waits for that one.
+// Who serves a single client is no event loop, however it waits for that one. A thread alone in its
+// process with several clients is one, though it was never seen to poll: some of them have sent
+// what nobody reads.
 bool HostModel::IsLoopOfClients(const Thread& thread) const {
-  return thread.loop.is_loop() && (!has_doors_ || DemandOf(thread.tgid).clients >= 2);
+  if (!has_doors_) {
+    return thread.loop.is_loop();
+  }
+  const Demand demand = DemandOf(thread.tgid);
+  const auto busy = busy_before_.find(thread.tgid);
+  const bool alone = busy != busy_before_.end() && busy->second == 1;
+  return demand.clients >= 2 && (thread.loop.is_loop() || (alone && demand.unread > 0));
 }
 
 Demand HostModel::DemandOf(pid_t tgid) const {
@@ -257,6 +267,8 @@ Demand HostModel::DemandOf(pid_t tgid) const {
 
 void HostModel::TakeDemand(const HostReading& reading) {
   has_doors_ = reading.has_doors;
+  std::swap(busy_, busy_before_);
+  busy_.clear();
   demand_.clear();
   drops_.clear();
   for (const auto& [tgid, queue] : queues_) {

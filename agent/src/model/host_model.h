@@ -127,6 +127,8 @@ class HostModel {
   absl::flat_hash_map<pid_t, std::uint32_t> queues_;
   const HolderChains* chains_ = nullptr;  // This and the next: of this reading.
   bool has_doors_ = false;
+  absl::flat_hash_map<pid_t, int> busy_;  // Threads of a process that do not rest.
+  absl::flat_hash_map<pid_t, int> busy_before_;
   // Where registered threads are, by process and reduced name.
   std::map<std::pair<pid_t, std::string>, std::string> pool_of_name_;
 };

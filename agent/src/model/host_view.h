@@ -31,6 +31,7 @@ struct HostView {
   double cpu_idle_fraction = 0;
   std::vector<PoolRow> rows;
   std::vector<PoolSeries> series;
+  std::vector<Door> doors;
   std::uint64_t series_folded_total = 0;
   std::vector<SourceLoss> losses;
   double probe_run_seconds = 0;

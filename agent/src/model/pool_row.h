@@ -9,6 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "agent/src/model/cause.h"
+#include "agent/src/model/severity.h"
 #include "agent/src/sampler/thread_sample.h"
 #include "loadline/clock.h"
 #include "loadline/control/kernel_classifier.h"
@@ -122,6 +124,10 @@ struct PoolRow : PoolNow {
   PoolSums totals;                           // Only grow, also when threads end.
   PoolSums increment;                        // Of totals, by the last reading.
   std::optional<PoolBottleneck> bottleneck;  // See BottleneckBook.
+  // Time of threads by what it was lost to, by the last reading; and how bad that is for its
+  // service (nullopt: not judged).
+  std::array<Clock::Duration, kCauseCount> lost{};
+  std::optional<Severity> severity;
 };
 
 // Thread time of `counters` that somebody may care about: running, queued, or held up by a lock, a

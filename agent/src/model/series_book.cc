@@ -18,11 +18,19 @@ double Rank(const PoolSeries& series, double activity) {
 // A process may be called that. Two series of the same labels would spoil the whole exposition.
 bool IsOther(const PoolRow& row) { return row.process == kOther && row.pool == kOther; }
 
+using LostByCause = std::array<Clock::Duration, kCauseCount>;
+void AddUp(const LostByCause& increment, LostByCause& total) {
+  for (std::size_t i = 0; i < total.size(); ++i) {
+    total[i] += increment[i];
+  }
+}
+
 void ResetGauges(PoolSeries& series) {
   series.now() = {};
   for (auto& [address, peer] : series.peers) {
     peer.threads = 0;
   }
+  series.severities = {};
   series.bottlenecks.clear();
   series.bottleneck_confidence = 1;
 }
@@ -105,6 +113,8 @@ void SeriesBook::FoldIntoOther(Entry& entry) {
   ++folded_total_;
   other_used_ = true;
   other_.totals += entry.series.totals;
+  AddUp(entry.series.lost, other_.lost);
+  entry.series.lost = {};
   for (const auto& [address, peer] : entry.series.peers) {
     other_.peers[std::string(kOther)].total += peer.total;
   }
@@ -129,6 +139,10 @@ void SeriesBook::Add(Entry& entry, const PoolRow& row) {
 void SeriesBook::AddTo(PoolSeries& series, const PoolRow& row) const {
   series.AddUp(row.now());
   series.totals += row.increment;
+  AddUp(row.lost, series.lost);
+  if (row.severity.has_value()) {
+    ++series.severities[static_cast<std::size_t>(*row.severity)];
+  }
   for (const NeighbourRow& neighbour : row.neighbours) {
     const bool keep = &series != &other_ && (series.neighbours.contains(neighbour.process) ||
                                              series.neighbours.size() < options_.peers_max);

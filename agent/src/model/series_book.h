@@ -33,6 +33,8 @@ struct PoolSeries : PoolNow {
   std::map<std::string, Peer, std::less<>> peers = {};
   std::map<std::string, Clock::Duration, std::less<>> neighbours = {};
   std::map<std::size_t, LatencyHistogram::Classic> latencies = {};  // By LatencyRow::kind.
+  std::array<Clock::Duration, kCauseCount> lost = {};               // By Cause; only grows.
+  std::array<int, kSeverityCount> severities = {};                  // Processes, by Severity.
   // Processes by class of bottleneck and modifier; the least sure of them.
   std::map<std::pair<control::Bottleneck, control::Bottleneck>, int> bottlenecks = {};
   double bottleneck_confidence = 1;

@@ -3,6 +3,7 @@
 
 #include <sstream>
 
+#include "agent/src/publish/door_metrics.h"
 #include "agent/src/publish/limiter_metrics.h"
 #include "agent/src/publish/pool_metrics.h"
 #include "agent/src/publish/pool_report_metrics.h"
@@ -18,6 +19,7 @@ std::vector<prometheus::MetricFamily> Exposition::Collect() const {
   // In the order of DescribeMetrics().
   std::vector<prometheus::MetricFamily> families;
   TableFamilies<PoolSeries> pools(PoolMetrics(), cap, families);
+  TableFamilies<DoorSeries> doors(DoorMetrics(), cap, families);
   TableFamilies<PoolReportSeries> reports(PoolReportMetrics(), cap, families);
   TableFamilies<LimiterSeries> limiters(LimiterMetrics(), cap, families);
   TableFamilies<AgentFacts> agent(kAgentMetrics, cap, families);
@@ -25,6 +27,7 @@ std::vector<prometheus::MetricFamily> Exposition::Collect() const {
   agent.Emit(Turn::kFirst, own);
   agent.Emit(Turn::kSecond, own);
   pools.EmitAll(facts.view.series);
+  doors.EmitAll(DoorsOf(facts.view));
   // After what is measured: clients choose how many there are.
   limiters.EmitAll(LimitersOf(facts.reports));
   reports.EmitAll(PoolReportsOf(facts.reports));

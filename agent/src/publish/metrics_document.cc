@@ -2,6 +2,7 @@
 #include "agent/src/publish/metrics_document.h"
 
 #include "agent/src/publish/agent_metrics.h"
+#include "agent/src/publish/door_metrics.h"
 #include "agent/src/publish/limiter_metrics.h"
 #include "agent/src/publish/pool_metrics.h"
 #include "agent/src/publish/pool_report_metrics.h"
@@ -38,6 +39,7 @@ void Describe(const MetricTable<Subject>& table, std::vector<MetricDescription>&
 std::vector<MetricDescription> DescribeMetrics() {
   std::vector<MetricDescription> metrics;
   Describe(PoolMetrics(), metrics);
+  Describe(DoorMetrics(), metrics);
   Describe(PoolReportMetrics(), metrics);
   Describe(LimiterMetrics(), metrics);
   Describe(kAgentMetrics, metrics);

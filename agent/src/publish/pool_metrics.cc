@@ -63,6 +63,23 @@ void EmitBottleneck(const PoolSeries& pool, Samples& out) {
   }
 }
 
+void EmitLost(const PoolSeries& pool, Samples& out) {
+  for (const CauseInfo& info : kCauses) {
+    const Clock::Duration lost = pool.lost[static_cast<std::size_t>(info.cause)];
+    if (lost > Clock::Duration::zero()) {
+      out.Add({info.name}, lost);
+    }
+  }
+}
+
+void EmitSeverity(const PoolSeries& pool, Samples& out) {
+  for (std::size_t i = 0; i < pool.severities.size(); ++i) {
+    if (pool.severities[i] > 0) {
+      out.Add({Name(static_cast<Severity>(i))}, pool.severities[i]);
+    }
+  }
+}
+
 void EmitOffcpuLatency(const PoolSeries& pool, Samples& out) {
   for (const auto& [kind, waits] : pool.latencies) {
     if (kind != kRunQueueKind) {
@@ -150,6 +167,18 @@ constexpr auto kPoolRows = std::to_array<MetricRow<PoolSeries>>({
              "by their reason, or running, for 50 ms or more at once.",
      .turn = Turn::kSecond,
      .emit = EmitEventLoopBlocked},
+    {.name = "loadline_lost_seconds_total",
+     .type = kCounter,
+     .labels = {"cause"},
+     .help = "Time of threads that was not rest, by what it went to. A cause that never occurred "
+             "has no series.",
+     .emit = EmitLost},
+    {.name = "loadline_pool_severity",
+     .type = kGauge,
+     .labels = {"severity"},
+     .help = "Processes whose pool is in this state: exhausted and stuck have nobody free, tight "
+             "now and then, ample and busy are in no trouble, unknown cannot be told.",
+     .emit = EmitSeverity},
     {.name = "loadline_bottleneck",
      .type = kGauge,
      .labels = {"class", "modifier"},
