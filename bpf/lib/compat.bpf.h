@@ -125,11 +125,12 @@ static __always_inline __u32 ll_task_cpu(struct task_struct *task)
 	return LL_PROBED((struct task_struct___cpu *)task, cpu);
 }
 
-static __always_inline bool ll_has_blocker(struct task_struct *task)
+/* The kernel's own lock that it waits for, and in the low bits of which kind; 0: none, or not known. */
+static __always_inline __u64 ll_blocker(struct task_struct *task)
 {
 	struct task_struct___blocker *new = (void *)task;
 
-	return bpf_core_field_exists(new->blocker) && new->blocker;
+	return bpf_core_field_exists(new->blocker) ? new->blocker : 0;
 }
 
 /* It reclaims memory, or waits for somebody who does. */
@@ -227,8 +228,10 @@ static __always_inline __u64 ll_call_arg(struct pt_regs *regs, int which)
 		return LL_REG(regs, di);
 	case 1:
 		return LL_REG(regs, si);
-	default:
+	case 2:
 		return LL_REG(regs, dx);
+	default:
+		return LL_REG(regs, r10);
 	}
 #endif
 }

@@ -4,6 +4,7 @@
 #define LOADLINE_DETAIL_BPF_H
 
 #include "lib/descriptor.bpf.h"
+#include "lib/lock_word.bpf.h"
 #include "lib/name.bpf.h"
 
 /* The runs that a wait for a CPU is laid to; what is older is nobody's. */
@@ -42,13 +43,16 @@ static __always_inline struct ll_wait_sum *ll_add_waits(void *map, const void *k
  * The same in a hash that the agent empties at each reading. Without room, what is due waits for that,
  * and is then laid to whatever the thread waits for next: late, but in the sum.
  */
-static __always_inline void ll_add_due(void *map, const void *key, struct ll_due *due,
-				       enum ll_detail detail)
+static __always_inline struct ll_wait_sum *ll_add_due(void *map, const void *key,
+						      struct ll_due *due, enum ll_detail detail)
 {
-	if (ll_add_waits(map, key, due, NULL))
+	struct ll_wait_sum *sum = ll_add_waits(map, key, due, NULL);
+
+	if (sum)
 		due->wait_ns = due->waits = 0;
 	else
 		detail_full[detail] = 1;
+	return sum;
 }
 
 static __noinline void ll_book_peer(struct task_struct *task, struct ll_thread *thread)
@@ -70,14 +74,39 @@ static __noinline void ll_book_peer(struct task_struct *task, struct ll_thread *
 	due->wait_ns = due->waits = 0;
 }
 
+/*
+ * At the switch-out, the only moment at which the memory of a thread that waits can be read here: once for
+ * each sum that is booked. Whoever holds the lock then is named with the sum.
+ */
+static __noinline void ll_look_at_lock(struct ll_thread *thread, struct pt_regs *regs,
+				       __u32 tid_inner)
+{
+	struct ll_lock_wait wait = { .tid_inner = tid_inner };
+	__u32 words[LL_LOCK_WORDS] = {};
+
+	ll_lock_wait_of(&wait, regs);
+	if (wait.shape == LL_LOCK_NONE)
+		return;
+	thread->lock_addr = wait.addr;
+	thread->lock_owner = 0;
+	if (bpf_probe_read_user(words, ll_lock_size(&wait), (void *)ll_lock_at(&wait)))
+		ll_lost(LL_LOSS_LOCK_WORDS);
+	else
+		thread->lock_owner = ll_lock_owner(&wait, words);
+}
+
 static __noinline void ll_book_futex(struct task_struct *task, struct ll_thread *thread, __u64 addr)
 {
 	struct ll_futex_key key = { .addr = addr, .tgid = ll_tgid(task), .pool = thread->pool };
 	struct ll_due *due = &thread->due[LL_DETAIL_FUTEX];
+	struct ll_wait_sum *sum;
 
 	if (detail_full[LL_DETAIL_FUTEX])
 		return;
-	ll_add_due(&ll_futexes, &key, due, LL_DETAIL_FUTEX);
+	sum = ll_add_due(&ll_futexes, &key, due, LL_DETAIL_FUTEX);
+	if (sum && thread->lock_addr == addr && thread->lock_owner)
+		sum->owner = thread->lock_owner;
+	thread->lock_addr = 0;
 }
 
 /* Lays all that is due to the process that ran longest just before the thread came on. */

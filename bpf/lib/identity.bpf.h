@@ -78,6 +78,7 @@ static __always_inline void ll_take_image(struct task_struct *task, struct ll_th
 	__u32 tgid = ll_tgid(task), pool = ll_pool_by_name(tgid, thread->name);
 
 	thread->image = task->self_exec_id;
+	thread->lock_addr = 0;
 	__builtin_memset(thread->fds_seen, 0, sizeof(thread->fds_seen));
 	__sync_fetch_and_and(&thread->flags, ~(LL_THREAD_ASSIGNED | LL_THREAD_JVM));
 	if (thread->pool != pool)

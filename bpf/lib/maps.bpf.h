@@ -62,6 +62,9 @@ struct ll_thread {
 	__u32 frozen_at;	/* When a reading saw it frozen last; 0: the last one did not. */
 	__u64 void_since_ns;	/* The interval that began then counts as nothing: see ll_is_void(). */
 	struct ll_due due[LL_DETAILS];
+	__u64 lock_addr;	/* The lock whose holder it has looked for; 0: it is to look at the next. */
+	__u32 lock_owner;	/* Who that was; see LL_OWNER_TID. */
+	__u32 reserved;
 	__u32 fds_seen[LL_FDS_SEEN];	/* See descriptor.bpf.h. */
 	struct ll_left left;
 };

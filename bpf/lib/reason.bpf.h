@@ -7,6 +7,7 @@
 #define LOADLINE_REASON_BPF_H
 
 #include "lib/calls.bpf.h"
+#include "lib/lock_word.bpf.h"
 #include "lib/waitset.bpf.h"
 
 /* Task states, as masks. The same on all machines; 6.1 is where FREEZABLE and FROZEN came. */
@@ -21,15 +22,6 @@
 #define LL_TASK_NOLOAD 0x400
 #define LL_TASK_RTLOCK 0x1000
 #define LL_TASK_FREEZABLE 0x2000
-
-/* Of futex(2). */
-#define LL_FUTEX_COMMAND 0x7f
-#define LL_FUTEX_PRIVATE 0x80
-#define LL_FUTEX_WAIT 0
-#define LL_FUTEX_LOCK_PI 6
-#define LL_FUTEX_WAIT_BITSET 9
-#define LL_FUTEX_WAIT_REQUEUE_PI 11
-#define LL_FUTEX_LOCK_PI2 13
 
 /* One switch-out, or one look at a thread that is out. */
 struct ll_wait {
@@ -118,7 +110,7 @@ static __always_inline __u32 ll_deep_reason(struct ll_wait *wait, __u32 class)
 		return LL_WAIT_MEMORY;
 	if (LL_READ(task, in_iowait))
 		return wait->call.nr == LL_CALL_NONE ? LL_WAIT_PAGE_FAULT : LL_WAIT_DISK;
-	if (ll_has_blocker(task))
+	if (ll_blocker(task))
 		return LL_WAIT_KERNEL_LOCK;
 	/* A parent of vfork waits killable and freezable; a lock is not freezable. */
 	if (class == LL_CALL_PROCESS)

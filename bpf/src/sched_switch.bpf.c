@@ -120,7 +120,8 @@ static __always_inline void poll_again(struct ll_thread *thread, struct ll_slot 
 }
 
 static __always_inline void leave_blocked(struct task_struct *prev, struct ll_thread *thread,
-					  struct ll_slot *slot, __u32 state, __u64 runs)
+					  struct ll_slot *slot, __u32 state, __u32 wanted,
+					  __u64 runs)
 {
 	struct ll_wait wait = { .task = prev, .thread = thread, .runs = runs, .state = state,
 				.before = slot->reason };
@@ -136,7 +137,10 @@ static __always_inline void leave_blocked(struct task_struct *prev, struct ll_th
 		slot->reason_before = wait.before;
 	slot->wait_addr = wait.addr;
 	slot->state = LL_STATE_BLOCKED;
-	if (slot->reason == LL_WAIT_POLL)
+	if (slot->reason == LL_WAIT_LOCK || slot->reason == LL_WAIT_SYNC) {
+		if (wait.addr && !thread->lock_addr && wanted & LL_FEATURE_PEERS)
+			ll_look_at_lock(thread, wait.call.regs, slot->tid_inner);
+	} else if (slot->reason == LL_WAIT_POLL)
 		poll_again(thread, slot);
 	else if (slot->reason == LL_WAIT_OTHER)
 		ll_lost(LL_LOSS_UNKNOWN_CALL);
@@ -166,7 +170,7 @@ static __always_inline void leave_cpu(struct task_struct *prev, __u32 state, boo
 	if (preempted || !state)
 		leave_runnable(prev, thread, slot, cpu, wanted, now_ns);
 	else
-		leave_blocked(prev, thread, slot, state, cpu->counts.runs);
+		leave_blocked(prev, thread, slot, state, wanted, cpu->counts.runs);
 	ll_write_end(slot);
 	if (state & LL_TASK_DEAD) {
 		ll_read_name(prev, thread->name);	/* A new one may have been left out. */

@@ -2,7 +2,9 @@
 #include "agent/src/daemon/host_sampler.h"
 
 #include <algorithm>
+#include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -14,6 +16,13 @@
 
 namespace loadline::agent {
 namespace {
+
+// Whether it sees waits in moments only.
+bool SeesMoments(const Source& source) {
+  const std::span<const std::string_view> cannot_know = source.cannot_know();
+  return std::ranges::find(cannot_know, std::string_view("waits_between_readings")) !=
+         cannot_know.end();
+}
 
 // A holder of its own for each: one that is moved from has nothing.
 template <typename Holder, typename... Rest>
@@ -123,10 +132,9 @@ void HostSampler::NameContainers(std::vector<PoolRow>& rows) {
 }
 
 void HostSampler::NameBottlenecks(std::vector<PoolRow>& rows) {
-  bottlenecks_.Update({.taken_at = reading_.taken_at,
-                       .sampled = !source_.cannot_know().empty(),
-                       .cpus = options_.cpus},
-                      registry_.Reports().services, rows);
+  bottlenecks_.Update(
+      {.taken_at = reading_.taken_at, .sampled = SeesMoments(source_), .cpus = options_.cpus},
+      registry_.Reports().services, rows);
 }
 
 void HostSampler::NameCauses(const std::vector<PoolAndEvidence>& evidence,

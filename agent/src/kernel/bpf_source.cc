@@ -12,6 +12,7 @@
 #include "agent/src/kernel/gone_totals.h"
 #include "agent/src/kernel/histogram_reader.h"
 #include "agent/src/kernel/idle_addresses.h"
+#include "agent/src/kernel/lock_holders.h"
 #include "agent/src/kernel/losses.h"
 #include "agent/src/kernel/probes.h"
 #include "agent/src/kernel/process_ledgers.h"
@@ -28,6 +29,9 @@ namespace {
 // Numbers from here on are the kernel side's own (LL_POOL_BY_NAME in bpf/lib/pool.bpf.h).
 constexpr std::uint32_t kPoolEnd = 0x80000000;
 
+// Where the kernel has no programs that may sleep.
+constexpr std::array<std::string_view, 1> kCannotLook = {"lock_holders_now"};
+
 class ProbeReader final : public Source {
  public:
   explicit ProbeReader(std::unique_ptr<Probes> probes)
@@ -41,6 +45,9 @@ class ProbeReader final : public Source {
         histograms_(probes_->histograms(), probes_->histogram_pools()) {}
 
   std::string_view name() const override { return "bpf"; }
+  std::span<const std::string_view> cannot_know() const override {
+    return holders_.can_look() ? std::span<const std::string_view>() : kCannotLook;
+  }
   absl::Status ReadHost(HostReading& out) override;
   absl::Status ReadRegistered(std::span<const pid_t> tgids, HostReading& out) override;
   absl::Status ReadProcesses(std::span<const pid_t> tgids, HostReading& out) override;
@@ -81,6 +88,7 @@ class ProbeReader final : public Source {
   SumTable<ll_neighbour_key> neighbours_;
   std::vector<ll_counts> counts_at_start_;
   UnixPaths unix_paths_{"/proc"};
+  LockHolders holders_;
   HistogramReader histograms_;
   std::array<ll_histogram_gate, LL_HISTOGRAM_GATES> gates_{};  // As told to the kernel.
   std::uint64_t histogram_gates_taken_ = 0;
@@ -236,7 +244,8 @@ void ProbeReader::ReadSums(HostReading& out) {
                            .pool_number = key.pool,
                            .address = key.addr,
                            .waited = time(sum),
-                           .waits = sum.waits});
+                           .waits = sum.waits,
+                           .owner = static_cast<pid_t>(sum.owner)});
   });
   neighbours_.Empty([&](const ll_neighbour_key& key, const ll_wait_sum& sum) {
     out.neighbours.push_back({.tgid = static_cast<pid_t>(key.tgid),
@@ -256,6 +265,7 @@ void ProbeReader::ReadLosses(HostReading& out) const {
   out.losses.push_back({.what = "threads_without_slot", .total = threads_without_slot_});
   out.losses.push_back({.what = "switch_stalled", .total = threads_stalled_});
   out.losses.push_back({.what = "histogram_gates", .total = histogram_gates_taken_});
+  holders_.AddLosses(out.losses);
   out.probe_run_seconds = ProbeRunSeconds(counts);
 }
 
@@ -304,6 +314,7 @@ void ProbeReader::FinishReading(const Reader& reader, std::span<const ll_record>
     gone_.ReadPeers(out.peers);
     CompletePaths(out);
     ReadSums(out);
+    holders_.Fill(out);
   }
   gone_.Clean(alive);
   out.histograms.clear();

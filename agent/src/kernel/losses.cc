@@ -8,7 +8,7 @@
 namespace loadline::agent {
 namespace {
 
-constexpr std::array<std::string_view, LL_LOSS_COUNT> kLossNames = {
+constexpr std::array<std::string_view, LL_LOSS_COUNT> kSwitchLossNames = {
 #define LL_LOSS_NAME(name, text) text,
     LL_LOSSES(LL_LOSS_NAME)
 #undef LL_LOSS_NAME
@@ -27,9 +27,9 @@ std::uint64_t Sum(const std::vector<ll_counts>& cpus, std::size_t what) {
 std::vector<SourceLoss> LossesFrom(const std::vector<ll_counts>& now,
                                    const std::vector<ll_counts>& before) {
   std::vector<SourceLoss> losses;
-  for (std::size_t what = 0; what < kLossNames.size(); ++what) {
+  for (std::size_t what = 0; what < kSwitchLossNames.size(); ++what) {
     losses.push_back(
-        {.what = std::string(kLossNames[what]), .total = Sum(now, what) - Sum(before, what)});
+        {.what = std::string(kSwitchLossNames[what]), .total = Sum(now, what) - Sum(before, what)});
   }
   return losses;
 }

@@ -133,10 +133,26 @@ struct ll_neighbour_key {	/* `ll_neighbours`: waits for a CPU while another pool
 	__u32 reserved;		/* 0. */
 };
 
+/*
+ * Who holds a lock, as its word says: a tid of the pid namespace in which the thread that waits lives. Of a
+ * lock that processes share, it may be another process's.
+ */
+#define LL_OWNER_TID 0x3fffffff
+#define LL_OWNER_SHARED 0x80000000
+
 struct ll_wait_sum {
 	__u64 wait_ns;
 	__u64 waits;
 	char name[LL_NAME_SIZE];	/* Reduced name of the pool's first thread that was seen. */
+	__u32 owner;		/* Of a futex: who held it when a thread looked last; 0: not known. */
+	__u32 reserved;		/* 0. */
+};
+
+/* One wait in progress for a lock whose holder is known, as the iterator `ll_look_for_holders` writes it. */
+struct ll_lock_holder {
+	__u64 addr;		/* The futex; 0: a lock of the kernel's own. */
+	__u32 tid;		/* Who waits, in the initial pid namespace. */
+	__u32 owner;		/* As in ll_wait_sum; of a lock of the kernel's own, in the initial one. */
 };
 
 #define LL_DETAIL_QUANTUM_NS 1000000
@@ -182,6 +198,7 @@ struct ll_idle_key {
 	X(EXITS_FULL, "exits_full")		/* An exit counted under no name. */ \
 	X(SLOT_LEAK, "slot_leak")		/* A slot that could not be given back. */ \
 	X(LEDGER_FULL, "ledger_full")		/* No slot in its process's ledger for a thread. */ \
+	X(LOCK_WORDS, "lock_words")	/* A lock's word that could not be read. */ \
 	X(UNKNOWN_CALL, "unknown_call")		/* A wait that was classified as "other". */
 
 enum ll_loss {
@@ -215,7 +232,8 @@ LL_ABI_ASSERT(sizeof(struct ll_exit) == 216);
 LL_ABI_ASSERT(sizeof(struct ll_peer_key) == 32);
 LL_ABI_ASSERT(sizeof(struct ll_futex_key) == 16);
 LL_ABI_ASSERT(sizeof(struct ll_neighbour_key) == 16);
-LL_ABI_ASSERT(sizeof(struct ll_wait_sum) == 32);
+LL_ABI_ASSERT(sizeof(struct ll_wait_sum) == 40);
+LL_ABI_ASSERT(sizeof(struct ll_lock_holder) == 16);
 LL_ABI_ASSERT(sizeof(struct ll_histogram_gate) == 8);
 LL_ABI_ASSERT(sizeof(struct ll_idle_key) == 16);
 LL_ABI_ASSERT(sizeof(struct ll_counts) == 8 * (2 + LL_LOSS_COUNT));

@@ -2,6 +2,7 @@
 # Unit tests of the kernel side's reader: names, addresses, samples. No kernel needed.
 add_executable(sampler_test
   sampler_histogram_reader_test.cc
+  sampler_lock_owners_test.cc
   sampler_left_out_watch_test.cc
   sampler_load_error_test.cc
   sampler_losses_test.cc
