@@ -12,7 +12,7 @@ import time
 from agent import Agent
 from case import Case
 from judge import Said
-from stage import Stage, tree
+from stage import EQUALS, Stage, tree
 
 SETTLE_SECONDS = 5  # Of the healthy state, under the first agent.
 OBSERVE_SECONDS = 11  # One window of ten seconds, and the reading that ends it.
@@ -56,6 +56,9 @@ def neighbours(busy: bool):
     """One program for each CPU that never stops, and is no part of any case."""
     processes = [subprocess.Popen(["/bin/sh", "-c", SPINNER], stdin=subprocess.DEVNULL, start_new_session=True)
                  for _ in range(os.cpu_count() if busy else 0)]
+    for group in EQUALS:
+        for process in processes:
+            group.join(process.pid)
     try:
         yield
     finally:

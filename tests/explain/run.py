@@ -145,11 +145,13 @@ def main(options) -> int:
     if len(cases) == len(book.cases()):
         shutil.rmtree(options.kept, ignore_errors=True)
     options.kept.mkdir(parents=True, exist_ok=True)
-    if options.rehearse:
-        for names in schedule.groups(cases):
-            player.rehearse({name: cases[name] for name in names}, plays(), any(column.startswith("busy") for column in options.column) and len(options.column) < 4)
-        return 0
-    cells = play_all(cases, options)
+    with stage.equals():
+        if options.rehearse:
+            for names in schedule.groups(cases):
+                player.rehearse({name: cases[name] for name in names}, plays(),
+                                any(column.startswith("busy") for column in options.column) and len(options.column) < 4)
+            return 0
+        cells = play_all(cases, options)
     print("\n" + score.table(cells, options.column, {name: wanted(case) for name, case in cases.items()}))
     for cell in cells:
         for line in ([f"not played: {cell.problem}"] if cell.problem else []) + cell.harmful:

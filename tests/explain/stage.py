@@ -23,6 +23,8 @@ HERE = pathlib.Path(__file__).resolve().parent
 BIN = pathlib.Path("build/release/bin")  # Of the build that is judged; run.py says which.
 PYTHON = "/usr/bin/python3"
 AGENT_DIR = pathlib.Path(f"/tmp/loadline-explain-agent-{os.getpid()}")  # Of every agent of the run.
+# All programs and their neighbours share the CPUs as equals, whether the kernel groups them by session (autogroups) or not.
+EQUALS: list[control_groups.Group] = []
 START_SECONDS_MAX = 120
 PORTS = (40_000, 60_000)  # Where no server is by default.
 _ports_given: set[int] = set()
@@ -90,6 +92,17 @@ class Started:
         return sorted(tree(self.pid) - {self.pid})
 
 
+@contextlib.contextmanager
+def equals():
+    if not control_groups.UNIFIED:  # There, what has no weights of its own shares them with its parent's.
+        EQUALS.append(control_groups.Group(f"{control_groups.PREFIX}{os.getpid()}-equals", "cpu"))
+    try:
+        yield
+    finally:
+        while EQUALS:
+            EQUALS.pop().end()
+
+
 class Stage:
     """`with Stage("nginx_idle", release="bookworm") as stage:`. Programs of another Debian run in its root."""
 
@@ -122,6 +135,7 @@ class Stage:
     def group(self, controller: str, parent=None) -> control_groups.Group:
         name = f"{control_groups.PREFIX}{os.getpid()}-{next(_numbers)}"
         self.groups.append(control_groups.Group(name, controller, parent))
+        self.names[controller] = name
         return self.groups[-1]
 
     def port(self) -> int:
@@ -170,7 +184,7 @@ class Stage:
             command = ["/usr/bin/taskset", "-c", cpus, *command]
         if self.release != "bookworm" and not host:
             command = release_root.inside(self.release, command, cwd or self.dir, self.dir)
-        procs = " ".join(str(group.procs) for group in (self.all, *groups))
+        procs = " ".join(str(group.procs) for group in (self.all, *EQUALS, *groups))
         log = self.dir / f"log-{next(_numbers)}-{pathlib.Path(command[0]).name}"
         log.touch() if not devnull else log.symlink_to("/dev/null")
         keeper = subprocess.Popen([str(HERE / "keep.sh"), procs, str(log), *command], stdin=stdin or subprocess.DEVNULL,

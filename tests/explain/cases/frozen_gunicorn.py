@@ -13,6 +13,6 @@ def play(stage):
 
 
 CASE = Case(seen="a frozen group of workers",
-            expect=Expect(cause=("frozen",), culprit="loadline-explain-", severity=("exhausted", "stuck"),
+            expect=Expect(cause=("frozen",), culprit="{freezer}", severity=("exhausted", "stuck"),
                           never=(*NOT_WAITING, "memory", "dependency"), never_say=(HEALTHY,)),
             packages=("gunicorn",), runtime="python", fast=True)

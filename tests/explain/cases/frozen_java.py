@@ -12,5 +12,5 @@ def play(stage):
     group.freeze(True)
 
 
-CASE = Case(seen="a frozen JVM", expect=says("frozen", ("exhausted", "stuck"), "loadline-explain-", ("memory", "lock", "handoff")),
+CASE = Case(seen="a frozen JVM", expect=says("frozen", ("exhausted", "stuck"), "{freezer}", ("memory", "lock", "handoff")),
             packages=("openjdk-17-jdk-headless",), runtime="java", renamed=True)

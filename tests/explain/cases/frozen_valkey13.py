@@ -12,5 +12,5 @@ def play(stage):
     group.freeze(True)
 
 
-CASE = Case(seen="a frozen store", expect=says("frozen", ("exhausted", "stuck"), "loadline-explain-", ("memory", "event_loop", "lock")),
+CASE = Case(seen="a frozen store", expect=says("frozen", ("exhausted", "stuck"), "{freezer}", ("memory", "event_loop", "lock")),
             packages=("valkey-server",), release="trixie", renamed=True)

@@ -14,6 +14,6 @@ def play(stage):
     stages.eventually(lambda: group.memory_used() > 47 << 20, "the group's memory is full")
 
 
-_SAID = says("memory", ("exhausted", "stuck"), "loadline-explain-|memory", ("dependency", "lock", "storage"))
+_SAID = says("memory", ("exhausted", "stuck"), "{memory}|memory", ("dependency", "lock", "storage"))
 CASE = Case(seen="a store that waits for memory of its group", expect=Expect(("memory", "event_loop"), _SAID.severity, _SAID.culprit, _SAID.never, _SAID.never_say),
             packages=("valkey-server",), release="trixie", renamed=True)

@@ -13,5 +13,5 @@ def play(stage):
     stages.eventually(lambda: group.memory_used() > 47 << 20, "the group's memory is full")
 
 
-CASE = Case(seen="a program that waits for memory of its group", expect=says("memory", ("exhausted", "stuck", "busy", "unknown"), "loadline-explain-", ("dependency", "lock", "storage")),
+CASE = Case(seen="a program that waits for memory of its group", expect=says("memory", ("exhausted", "stuck", "busy", "unknown"), "{memory}", ("dependency", "lock", "storage")),
             runtime="python", waiting=1)

@@ -12,5 +12,5 @@ def play(stage):
     program.trouble()
 
 
-CASE = Case(seen="a script whose group has too little memory for its file", expect=says("memory", ("exhausted", "tight", "busy", "unknown"), "loadline-explain-", ("dependency", "lock")),
+CASE = Case(seen="a script whose group has too little memory for its file", expect=says("memory", ("exhausted", "tight", "busy", "unknown"), "{memory}", ("dependency", "lock")),
             runtime="python", renamed=True, waiting=1)

@@ -13,5 +13,5 @@ def play(stage):
     program.trouble()
 
 
-CASE = Case(seen="threads whose group has too little memory for their file", expect=says("memory", ("exhausted", "tight", "busy", "unknown"), "loadline-explain-", ("dependency", "lock")),
+CASE = Case(seen="threads whose group has too little memory for their file", expect=says("memory", ("exhausted", "tight", "busy", "unknown"), "{memory}", ("dependency", "lock")),
             runtime="c++", waiting=6)

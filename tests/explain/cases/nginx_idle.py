@@ -11,4 +11,4 @@ def play(stage):
     stage.end(load)
 
 
-CASE = Case(seen="an idle web server", expect=rest(), packages=("nginx-light",), at_rest=True, renamed=True, fast=True)
+CASE = Case(seen="an idle web server", expect=rest(), packages=("nginx-light",), at_rest=True, renamed=True)

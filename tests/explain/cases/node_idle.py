@@ -10,5 +10,4 @@ def play(stage):
     yield server.whom
 
 
-CASE = Case(seen="an idle Node server with its V8 workers", expect=rest(), packages=("nodejs", "curl"), runtime="node", at_rest=True,
-            fast=True)
+CASE = Case(seen="an idle Node server with its V8 workers", expect=rest(), packages=("nodejs", "curl"), runtime="node", at_rest=True)

@@ -13,4 +13,4 @@ def play(stage):
 
 
 CASE = Case(seen="PHP-FPM, all workers on one slow peer", expect=waits_for_peer(), packages=("php-fpm",), runtime="php", waiting=8,
-            kind="blocking_workers", fast=True)
+            kind="blocking_workers")

@@ -13,4 +13,4 @@ def play(stage):
 
 
 CASE = Case(seen="a Ruby pool on the network beside busy CPUs", expect=waits_for_peer(), packages=("puma",), runtime="ruby", waiting=8,
-            kind="busy_host", fast=True)
+            kind="busy_host")

@@ -12,5 +12,5 @@ def play(stage):
     service.demand(stage, server.port, "/compute", clients=8, pause=0.1)
 
 
-CASE = Case(seen="a JVM under a quota of 0.2 CPUs", expect=wants_cpu("quota", ("exhausted", "tight"), "loadline-explain-", ("neighbour", "own_queue", "cpu", "threads")),
+CASE = Case(seen="a JVM under a quota of 0.2 CPUs", expect=wants_cpu("quota", ("exhausted", "tight"), "{cpu}", ("neighbour", "own_queue", "cpu", "threads")),
             packages=("openjdk-21-jdk-headless",), runtime="java", release="trixie", renamed=True, group="quota", kind="quota")

@@ -12,5 +12,5 @@ def play(stage):
     service.fastcgi_demand(stage, server.port, "/compute", clients=8, pause=0.1)
 
 
-CASE = Case(seen="PHP under a quota", expect=wants_cpu("quota", ("exhausted", "tight"), "loadline-explain-", ("neighbour", "own_queue", "cpu", "threads")),
+CASE = Case(seen="PHP under a quota", expect=wants_cpu("quota", ("exhausted", "tight"), "{cpu}", ("neighbour", "own_queue", "cpu", "threads")),
             packages=("php-fpm",), runtime="php", renamed=True, group="quota", kind="quota", fast=True)
