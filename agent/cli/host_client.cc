@@ -5,7 +5,9 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <memory>
 #include <optional>
+#include <utility>
 
 #include "CLI/CLI.hpp"
 #include "absl/status/status.h"
@@ -32,7 +34,20 @@ absl::Status FromGrpc(const grpc::Status& status, const std::string& socket) {
         "no agent answers at {}: start one with `loadline agent`, or name its socket with --socket",
         socket));
   }
-  return absl::InternalError(fmt::format("{}: {}", socket, status.error_message()));
+  switch (status.error_code()) {
+    case grpc::StatusCode::NOT_FOUND:  // Of what the user asked for, so without the socket.
+      return absl::NotFoundError(status.error_message());
+    case grpc::StatusCode::INVALID_ARGUMENT:
+    case grpc::StatusCode::OUT_OF_RANGE:
+      return absl::InvalidArgumentError(status.error_message());
+    case grpc::StatusCode::FAILED_PRECONDITION:
+      return absl::FailedPreconditionError(status.error_message());
+    case grpc::StatusCode::UNIMPLEMENTED:
+      return absl::FailedPreconditionError(
+          fmt::format("the agent at {} is older than this program: it makes no reports", socket));
+    default:
+      return absl::InternalError(fmt::format("{}: {}", socket, status.error_message()));
+  }
 }
 
 // `flag` if it is not empty, else LOADLINE_SOCKET, else agent.sock in the default runtime
@@ -48,10 +63,21 @@ absl::StatusOr<std::string> HostSocket(const std::string& flag) {
   return dir.ok() ? absl::StatusOr<std::string>(*dir + "/agent.sock") : dir.status();
 }
 
+std::unique_ptr<v1::Host::Stub> Connect(const std::string& socket) {
+  grpc::ChannelArguments arguments;
+  arguments.SetMaxReceiveMessageSize(-1);  // 10,000 pools do not fit in gRPC's 4 MiB.
+  return v1::Host::NewStub(
+      grpc::CreateCustomChannel("unix:" + socket, grpc::InsecureChannelCredentials(), arguments));
+}
+
 }  // namespace
 
 void AddHostFlags(CLI::App& command, HostFlags& flags) {
-  command.add_option("--process", flags.process, "Only processes of this name")->type_name("NAME");
+  command
+      .add_option("NAME", flags.name,
+                  "Only this service, command, unit, container or pid; NAME/POOL: one pool of it")
+      ->type_name("");
+  command.add_option("--process", flags.name, "NAME")->type_name("NAME")->group("");
   command
       .add_option("--socket", flags.socket,
                   "The agent's socket (LOADLINE_SOCKET, else agent.sock in the runtime directory)")
@@ -63,15 +89,11 @@ absl::StatusOr<v1::PoolsSnapshot> FetchPools(const HostFlags& flags) {
   if (!socket.ok()) {
     return socket.status();
   }
-  grpc::ChannelArguments arguments;
-  arguments.SetMaxReceiveMessageSize(-1);  // 10,000 pools do not fit in gRPC's 4 MiB.
-  const auto channel =
-      grpc::CreateCustomChannel("unix:" + *socket, grpc::InsecureChannelCredentials(), arguments);
-  const auto stub = v1::Host::NewStub(channel);
+  const auto stub = Connect(*socket);
   grpc::ClientContext context;
   context.set_deadline(gpr_time_from_seconds(kPatienceSeconds, GPR_TIMESPAN));
   v1::WatchPoolsRequest request;
-  request.set_process(flags.process);
+  request.set_name(flags.name);
   const auto stream = stub->WatchPools(&context, request);
   v1::PoolsSnapshot snapshot;
   if (stream->Read(&snapshot)) {
@@ -79,6 +101,19 @@ absl::StatusOr<v1::PoolsSnapshot> FetchPools(const HostFlags& flags) {
     return snapshot;
   }
   return FromGrpc(stream->Finish(), *socket);
+}
+
+absl::StatusOr<v1::Report> FetchReport(const HostFlags& flags, const v1::ExplainRequest& request) {
+  const absl::StatusOr<std::string> socket = HostSocket(flags.socket);
+  if (!socket.ok()) {
+    return socket.status();
+  }
+  const auto stub = Connect(*socket);
+  grpc::ClientContext context;
+  context.set_deadline(gpr_time_from_seconds(kPatienceSeconds, GPR_TIMESPAN));
+  v1::Report report;
+  const grpc::Status status = stub->Explain(&context, request, &report);
+  return status.ok() ? absl::StatusOr<v1::Report>(std::move(report)) : FromGrpc(status, *socket);
 }
 
 }  // namespace loadline::cli

@@ -9,15 +9,6 @@
 
 namespace loadline::cli {
 
-std::string ClassOf(const v1::Pool& pool) {
-  if (!pool.has_bottleneck()) {
-    return "-";
-  }
-  const v1::Bottleneck& bottleneck = pool.bottleneck();
-  return bottleneck.modifier().empty() ? bottleneck.class_()
-                                       : bottleneck.class_() + "+" + bottleneck.modifier();
-}
-
 std::string WaitsText(const v1::Pool& pool) {
   std::string text;
   for (const v1::Wait& wait : pool.waits()) {

@@ -7,9 +7,6 @@
 
 namespace loadline::cli {
 
-// Its class of bottleneck: "own_cpu+neighbour"; "-" where none is known.
-std::string ClassOf(const v1::Pool& pool);
-
 // What most of its waiting threads wait for: "196 network (10.0.0.5:5432), 3 lock", "8 stopped
 // (freezer)".
 std::string WaitsText(const v1::Pool& pool);

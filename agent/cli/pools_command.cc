@@ -17,6 +17,7 @@ namespace {
 struct PoolsFlags {
   HostFlags host;
   bool json = false;
+  bool all = false;
   bool verbose = false;
 };
 
@@ -26,7 +27,9 @@ int PrintPools(const PoolsFlags& flags) {
     return Fail(snapshot.status());
   }
   if (!flags.json) {
-    std::cout << PoolsTable(*snapshot, flags.verbose);
+    // Who asks for one service wants to see it, be it in trouble or not.
+    std::cout << PoolsTable(
+        *snapshot, {.all = flags.all || !flags.host.name.empty(), .verbose = flags.verbose});
     return kOk;
   }
   absl::StatusOr<std::string> json = agent::AsJson(*snapshot);
@@ -40,10 +43,13 @@ int PrintPools(const PoolsFlags& flags) {
 }  // namespace
 
 void AddPoolsCommand(CLI::App& app, int& exit_code) {
-  CLI::App* command = app.add_subcommand("pools", "Show what the pools of this host do now");
+  CLI::App* command =
+      app.add_subcommand("pools", "Show what the pools of this host do now, trouble first");
   auto flags = std::make_shared<PoolsFlags>();
   AddHostFlags(*command, flags->host);
   command->add_flag("--json", flags->json, "Print the snapshot as one JSON object")
+      ->disable_flag_override();
+  command->add_flag("--all", flags->all, "Also the pools that are in no trouble")
       ->disable_flag_override();
   command
       ->add_flag("-v,--verbose", flags->verbose,

@@ -7,8 +7,12 @@
 
 namespace loadline::cli {
 
-// One line per pool, in the order of the snapshot, under a line of headings. `verbose`: with
-// PoolDetail() below each.
-std::string PoolsTable(const v1::PoolsSnapshot& snapshot, bool verbose);
+struct TableOptions {
+  bool all = false;      // Also pools in no trouble, which are counted otherwise.
+  bool verbose = false;  // Of each pool also what PoolDetail() says.
+};
+
+// The pools as a table of 80 columns, the most trouble first.
+std::string PoolsTable(const v1::PoolsSnapshot& snapshot, const TableOptions& options);
 
 }  // namespace loadline::cli

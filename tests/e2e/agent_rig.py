@@ -12,6 +12,7 @@ import urllib.request
 
 SKIPPED = 77
 SECONDS_MAX = 20
+NOT_THERE = 3  # What a program ends with that lacks something.
 
 
 def reason_to_skip() -> str:
@@ -101,7 +102,17 @@ class Agent:
             check=True, capture_output=True, text=True, timeout=SECONDS_MAX).stdout
 
     def pools(self, *flags: str) -> list[dict]:
+        """None where nothing is called so, as before a process is seen for the first time."""
         done = subprocess.run(
             [self.bin / "loadline", "pools", f"--socket={self.dir}/agent.sock", "--json", *flags],
-            check=True, capture_output=True, text=True, timeout=SECONDS_MAX)
+            capture_output=True, text=True, timeout=SECONDS_MAX)
+        if done.returncode == NOT_THERE and "is called" in done.stderr:
+            return []
+        done.check_returncode()
         return json.loads(done.stdout)["pools"]
+
+    def explain(self, *flags: str) -> dict:
+        done = subprocess.run(
+            [self.bin / "loadline", "explain", f"--socket={self.dir}/agent.sock", "--json", *flags],
+            check=True, capture_output=True, text=True, timeout=SECONDS_MAX)
+        return json.loads(done.stdout)

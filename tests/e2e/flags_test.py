@@ -42,6 +42,8 @@ NOT_ALLOWED = {
     ("loadline agent", "--runtime-dir"): ["relative/path", ""],
     ("loadline agent", "--config"): ["/nowhere.yaml"],
     ("loadline agent", "--detail"): ["nonsense", "histograms,nonsense", "all,none"],
+    ("loadline explain", "--at"): ["soon", "", "24:00", "2099-01-01T00:00", "15", "03:12\n"],
+    ("loadline explain", "--since"): ["soon", "", "15ms"],
     ("loadline simulate", "--law"): ["nonsense", "kernel,nonsense", "kernel,,aimd", "",
                                        "@/nowhere.yaml"],
     ("loadline simulate", "--sweep"): ["nonsense", "no_such_option=1,2", "=1", ""],
@@ -51,11 +53,8 @@ NOT_ALLOWED = {
 }
 # Flags that take any text -> why.
 ANY_TEXT = {
-    ("loadline deep", "--process"): "a process may have any name",
     ("loadline deep", "--dot"): "a path; whether it can be written shows when it is opened",
-    ("loadline explain", "--process"): "a process may have any name",
     ("loadline explain", "--socket"): "a path; that nobody listens there is no bad input",
-    ("loadline pools", "--process"): "a process may have any name",
     ("loadline pools", "--socket"): "a path; that nobody listens there is no bad input",
     ("loadline simulate", "--plot"): "a path; whether it can be written shows when it is drawn",
     ("orders", "--postgres"): "libpq's own grammar, judged by libpq when it connects",

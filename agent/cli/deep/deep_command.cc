@@ -110,9 +110,10 @@ void AddDeepCommand(CLI::App& app, int& exit_code) {
   command->add_option("--seconds", flags->seconds, "How long to measure (5)")
       ->transform(InRange({.least = 0.1, .most = 600, .whole = false}));
   command
-      ->add_option("--process", flags->process,
-                   "Only this process, and whom it waits for; a name or a pid")
-      ->type_name("NAME|PID");
+      ->add_option("NAME", flags->process,
+                   "Only this process, and whom it waits for; a command or a pid")
+      ->type_name("");
+  command->add_option("--process", flags->process, "NAME")->type_name("NAME")->group("");
   command->add_flag("--json", flags->json, "Print one JSON object")->disable_flag_override();
   command->add_option("--dot", flags->dot, "Write the graph to this file too, for Graphviz")
       ->type_name("FILE");

@@ -12,12 +12,15 @@
 #include "agent/src/daemon/runtime_dir.h"
 #include "agent/src/daemon/signal_sampler.h"
 #include "agent/src/daemon/ticker.h"
+#include "agent/src/diagnosis/make_report.h"
 #include "agent/src/publish/exposition.h"
 #include "agent/src/publish/host_service.h"
 #include "agent/src/publish/http_server.h"
 #include "agent/src/publish/ledger_server.h"
+#include "agent/src/publish/report_json.h"
 #include "agent/src/publish/rpc_server.h"
 #include "agent/src/publish/self_service.h"
+#include "agent/src/publish/snapshot.h"
 #include "agent/src/sampler/shared_source.h"
 #include "agent/src/selfwatch/own_cost.h"
 #include "fmt/format.h"
@@ -74,7 +77,10 @@ struct Agent::Parts {
                       .budget = BudgetOf(options.config)},
                      source, registry, board, clock),
         signal_sampler(source, registry),
-        host_service({.pools_max = pools_max}, board, registry, clock),
+        host_service(
+            {.pools_max = pools_max,
+             .explain = [this](const v1::ExplainRequest& request) { return Explain(request); }},
+            board, registry, clock),
         self_service({.registry = registry,
                       .source = source,
                       .identities = self_identities,
@@ -88,6 +94,7 @@ struct Agent::Parts {
   void StartReading();
   Facts CurrentFacts() const;
   absl::StatusOr<std::string> PoolsJson() const;
+  absl::StatusOr<v1::Report> Explain(const v1::ExplainRequest& request) const;
 
   const std::string version;
   const Clock& clock;
@@ -160,10 +167,15 @@ absl::Status Agent::Parts::Serve(const HttpAddress& listen) {
   }
   ledger_server = *std::move(serving);
   // Last: the pages read the numbers of the other two.
-  absl::StatusOr<std::unique_ptr<HttpServer>> http =
-      HttpServer::Start(listen, {.metrics = [this] { return exposition.Text(); },
-                                 .pools_json = [this] { return PoolsJson(); },
-                                 .ready = [this] { return board.ready(); }});
+  absl::StatusOr<std::unique_ptr<HttpServer>> http = HttpServer::Start(
+      listen,
+      {.metrics = [this] { return exposition.Text(); },
+       .pools_json = [this] { return PoolsJson(); },
+       .ready = [this] { return board.ready(); },
+       .explain_json = [this](const v1::ExplainRequest& request) -> absl::StatusOr<std::string> {
+         absl::StatusOr<v1::Report> report = Explain(request);
+         return report.ok() ? AsJson(FitTo(*std::move(report), kReportBytesMax)) : report.status();
+       }});
   if (!http.ok()) {
     return http.status();
   }
@@ -219,9 +231,27 @@ Facts Agent::Parts::CurrentFacts() const {
 }
 
 absl::StatusOr<std::string> Agent::Parts::PoolsJson() const {
-  return AsJson(
-      MakeSnapshot(board.Read(), registry.Reports(),
-                   {.process = "", .pools_max = pools_max, .uptime = clock.Now() - started_at}));
+  return AsJson(MakeSnapshot(board.Read(), registry.Reports(),
+                             {.pools_max = pools_max,
+                              .uptime = clock.Now() - started_at,
+                              .diagnosed = board.ReadDiagnosed()}));
+}
+
+absl::StatusOr<v1::Report> Agent::Parts::Explain(const v1::ExplainRequest& request) const {
+  const std::shared_ptr<const Diagnosed> diagnosed = board.ReadDiagnosed();
+  if (diagnosed == nullptr) {
+    return absl::FailedPreconditionError(
+        "the agent has not read the host yet: try again in a second");
+  }
+  if (request.at_unix_time() > 0 || request.since_unix_time() > 0) {
+    return absl::OutOfRangeError(
+        fmt::format("at, since: the agent keeps the last {:.0f} s and nothing before",
+                    Seconds(diagnosed->window)));
+  }
+  if (absl::Status status = CheckName(board.Read(), request.name()); !status.ok()) {
+    return status;
+  }
+  return MakeReport(*diagnosed, request.name(), request.all());
 }
 
 Agent::Agent(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}

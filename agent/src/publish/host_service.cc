@@ -25,6 +25,11 @@ Clock::Duration WatchInterval(std::uint32_t wanted_ms) {
                         : std::clamp(wanted, kWatchIntervalMin, kWatchIntervalMax);
 }
 
+// Both number their codes alike.
+grpc::Status ToGrpc(const absl::Status& status) {
+  return {static_cast<grpc::StatusCode>(status.code()), std::string(status.message())};
+}
+
 }  // namespace
 
 // One stream. gRPC calls the On... members, one thread at a time; Offer() may come at any time
@@ -33,8 +38,15 @@ class HostService::Watcher final : public grpc::ServerWriteReactor<v1::PoolsSnap
  public:
   Watcher(HostService& service, const v1::WatchPoolsRequest& request)
       : process(request.process()),
+        name(request.name()),
         interval(WatchInterval(request.interval_ms())),
         service_(service) {}
+
+  // Whether there has been what it is about. A stream goes on when that is gone.
+  bool is_found() {
+    absl::MutexLock lock(&mutex_);
+    return found_;
+  }
 
   // Due for another snapshot at `now`?
   bool IsDue(Clock::Time now) {
@@ -48,6 +60,7 @@ class HostService::Watcher final : public grpc::ServerWriteReactor<v1::PoolsSnap
       return;
     }
     snapshot_ = std::move(snapshot);
+    found_ = true;
     writing_ = true;
     due_at_ = now + interval;
     StartWrite(&snapshot_);
@@ -78,6 +91,7 @@ class HostService::Watcher final : public grpc::ServerWriteReactor<v1::PoolsSnap
   }
 
   const std::string process;
+  const std::string name;
   const Clock::Duration interval;
 
  private:
@@ -85,13 +99,14 @@ class HostService::Watcher final : public grpc::ServerWriteReactor<v1::PoolsSnap
   absl::Mutex mutex_;
   bool writing_ ABSL_GUARDED_BY(mutex_) = false;
   bool finished_ ABSL_GUARDED_BY(mutex_) = false;
+  bool found_ ABSL_GUARDED_BY(mutex_) = false;
   Clock::Time due_at_ ABSL_GUARDED_BY(mutex_);
   v1::PoolsSnapshot snapshot_;  // Belongs to gRPC while writing_.
 };
 
-HostService::HostService(const Options& options, const ViewBoard& board, const Registry& registry,
+HostService::HostService(Options options, const ViewBoard& board, const Registry& registry,
                          const Clock& clock)
-    : options_(options),
+    : options_(std::move(options)),
       board_(board),
       registry_(registry),
       clock_(clock),
@@ -107,7 +122,7 @@ grpc::ServerWriteReactor<v1::PoolsSnapshot>* HostService::WatchPools(
     watcher->End({grpc::StatusCode::RESOURCE_EXHAUSTED,
                   fmt::format("watchers: at most {} are served", options_.watchers_max)});
   } else if (board_.ready()) {
-    watcher->Offer(Snapshot(board_.Read(), registry_.Reports(), watcher->process), clock_.Now());
+    Send(board_.Read(), registry_.Reports(), clock_.Now(), *watcher);
   }
   return watcher;
 }
@@ -122,7 +137,7 @@ void HostService::Publish() {
   const ServiceReports reports = registry_.Reports();
   for (Watcher* watcher : watchers_) {
     if (watcher->IsDue(now)) {
-      watcher->Offer(Snapshot(view, reports, watcher->process), now);
+      Send(view, reports, now, *watcher);
     }
   }
 }
@@ -135,11 +150,37 @@ Clock::Duration HostService::Interval(Clock::Duration otherwise) const {
   return otherwise;
 }
 
-v1::PoolsSnapshot HostService::Snapshot(const HostView& view, const ServiceReports& reports,
-                                        const std::string& process) const {
-  return MakeSnapshot(
-      view, reports,
-      {.process = process, .pools_max = options_.pools_max, .uptime = clock_.Now() - started_at_});
+void HostService::Send(const HostView& view, const ServiceReports& reports, Clock::Time now,
+                       Watcher& watcher) const {
+  if (!watcher.is_found()) {
+    if (const absl::Status status = CheckName(view, watcher.name); !status.ok()) {
+      watcher.End(ToGrpc(status));
+      return;
+    }
+  }
+  watcher.Offer(MakeSnapshot(view, reports,
+                             {.process = watcher.process,
+                              .name = watcher.name,
+                              .pools_max = options_.pools_max,
+                              .uptime = now - started_at_,
+                              .diagnosed = board_.ReadDiagnosed()}),
+                now);
+}
+
+grpc::ServerUnaryReactor* HostService::Explain(grpc::CallbackServerContext* context,
+                                               const v1::ExplainRequest* request,
+                                               v1::Report* report) {
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  if (!options_.explain) {
+    reactor->Finish({grpc::StatusCode::UNIMPLEMENTED, "this agent makes no reports"});
+    return reactor;
+  }
+  absl::StatusOr<v1::Report> made = options_.explain(*request);
+  if (made.ok()) {
+    *report = *std::move(made);
+  }
+  reactor->Finish(ToGrpc(made.status()));
+  return reactor;
 }
 
 void HostService::Leave(Watcher* watcher) {

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <set>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "agent/src/model/registry.h"
 #include "agent/src/publish/snapshot.h"
@@ -22,14 +24,19 @@ class HostService final : public v1::Host::CallbackService {
   struct Options {
     std::size_t pools_max = 200;
     std::size_t watchers_max = 32;  // Each costs a snapshot per interval.
+    // What holds the host back; called from any thread. Empty: Explain() is not implemented.
+    std::function<absl::StatusOr<v1::Report>(const v1::ExplainRequest&)> explain = {};
   };
 
   // All must outlive the service; the service must outlive its server.
-  HostService(const Options& options, const ViewBoard& board, const Registry& registry,
+  HostService(Options options, const ViewBoard& board, const Registry& registry,
               const Clock& clock);
 
   grpc::ServerWriteReactor<v1::PoolsSnapshot>* WatchPools(
       grpc::CallbackServerContext* context, const v1::WatchPoolsRequest* request) override;
+
+  grpc::ServerUnaryReactor* Explain(grpc::CallbackServerContext* context,
+                                    const v1::ExplainRequest* request, v1::Report* report) override;
 
   // Sends the newest view to those whose interval has passed. A watcher that is slow to read misses
   // snapshots instead of piling them up.
@@ -41,8 +48,9 @@ class HostService final : public v1::Host::CallbackService {
  private:
   class Watcher;
 
-  v1::PoolsSnapshot Snapshot(const HostView& view, const ServiceReports& reports,
-                             const std::string& process) const;
+  // Sends what the watcher wants to see, or ends it where nothing is called so.
+  void Send(const HostView& view, const ServiceReports& reports, Clock::Time now,
+            Watcher& watcher) const;
   void Leave(Watcher* watcher);
 
   const Options options_;

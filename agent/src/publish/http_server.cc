@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "absl/status/status.h"
+#include "agent/src/publish/explain_query.h"
 #include "fmt/format.h"
 #include "httplib.h"
 
@@ -50,6 +51,33 @@ absl::Status BindError(const HttpAddress& address, int error) {
                   lookup == 0 ? std::strerror(error) : gai_strerror(lookup)));
 }
 
+int HttpCode(const absl::Status& status) {
+  switch (status.code()) {
+    case absl::StatusCode::kOk:
+      return 200;
+    case absl::StatusCode::kInvalidArgument:
+    case absl::StatusCode::kOutOfRange:
+      return 400;
+    case absl::StatusCode::kNotFound:
+      return 404;
+    case absl::StatusCode::kFailedPrecondition:
+    case absl::StatusCode::kUnavailable:
+      return 503;
+    default:
+      return 500;
+  }
+}
+
+// JSON, or the error in a line.
+void Answer(const absl::StatusOr<std::string>& json, httplib::Response& response) {
+  response.status = HttpCode(json.status());
+  if (json.ok()) {
+    response.set_content(*json, "application/json");
+  } else {
+    response.set_content(std::string(json.status().message()) + "\n", kPlain);
+  }
+}
+
 void AddPages(httplib::Server& server, const HttpPages& pages) {
   server.Get("/metrics", [&pages](const httplib::Request&, httplib::Response& response) {
     response.set_content(pages.metrics(), kMetrics);
@@ -63,14 +91,16 @@ void AddPages(httplib::Server& server, const HttpPages& pages) {
     response.set_content(ready ? "ready\n" : "the first reading is not done\n", kPlain);
   });
   server.Get("/api/v1/pools", [&pages](const httplib::Request&, httplib::Response& response) {
-    absl::StatusOr<std::string> json = pages.pools_json();
-    response.status = json.ok() ? 200 : 500;
-    if (json.ok()) {
-      response.set_content(*json, "application/json");
-    } else {
-      response.set_content(json.status().ToString() + "\n", kPlain);
-    }
+    Answer(pages.pools_json(), response);
   });
+  if (!pages.explain_json) {
+    return;
+  }
+  server.Get("/api/v1/explain",
+             [&pages](const httplib::Request& request, httplib::Response& response) {
+               const absl::StatusOr<v1::ExplainRequest> wanted = ExplainRequestOf(request.params);
+               Answer(wanted.ok() ? pages.explain_json(*wanted) : wanted.status(), response);
+             });
 }
 
 }  // namespace

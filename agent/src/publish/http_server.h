@@ -6,6 +6,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "loadline/v1/report.pb.h"
 
 namespace loadline::agent {
 
@@ -20,9 +21,11 @@ struct HttpPages {
   std::function<std::string()> metrics;
   std::function<absl::StatusOr<std::string>()> pools_json;
   std::function<bool()> ready;
+  // Empty: there is no such page.
+  std::function<absl::StatusOr<std::string>(const v1::ExplainRequest&)> explain_json = {};
 };
 
-// /metrics, /-/healthy, /-/ready and /api/v1/pools over plain HTTP.
+// /metrics, /-/healthy, /-/ready, /api/v1/pools and /api/v1/explain over plain HTTP.
 //
 // Threads: one that accepts, kWorkers that answer. A connection that says nothing for two seconds
 // is closed, so that idle ones cannot keep the workers for long.

@@ -8,8 +8,10 @@
 #include <functional>
 #include <map>
 #include <tuple>
+#include <utility>
 #include <vector>
 
+#include "agent/src/naming/name_match.h"
 #include "fmt/format.h"
 
 namespace loadline::agent {
@@ -166,11 +168,45 @@ void AddReports(const ServiceState& service, const std::vector<v1::Pool*>& pools
   }
 }
 
-std::vector<const PoolRow*> Ranked(const HostView& view, const std::string& process) {
+// What pools lose their time to, by process and name.
+using CasesByPool = std::map<std::pair<pid_t, std::string_view>, const PoolCase*>;
+
+CasesByPool CasesOf(const Diagnosed* diagnosed) {
+  CasesByPool cases;
+  if (diagnosed != nullptr) {
+    for (const PoolCase& one : diagnosed->cases) {
+      for (const pid_t pid : one.pids) {
+        cases[{pid, one.pool}] = &one;
+      }
+    }
+  }
+  return cases;
+}
+
+void FillCase(const PoolCase& one, v1::Pool& pool) {
+  pool.set_severity(std::string(Name(one.severity)));
+  pool.set_trouble(TroubleOf(one));
+  const std::vector<Cause> causes = CausesOf(one);
+  if (!causes.empty()) {
+    pool.set_cause(std::string(Name(causes.front())));
+    if (const LostPart* most = one.Most(causes.front())) {
+      pool.set_culprit(most->culprit);
+    }
+  }
+}
+
+PoolNames NamesOf(const PoolRow& row) {
+  return {.service = row.process, .container = row.container, .pid = row.pid, .pool = row.pool};
+}
+
+bool IsEmpty(const PoolRow& row) { return row.threads.all() == 0 && !row.registered; }
+
+std::vector<const PoolRow*> Ranked(const HostView& view, const SnapshotOptions& options) {
+  const NameMatch match(options.name);
   std::vector<const PoolRow*> rows;
   for (const PoolRow& row : view.rows) {
-    const bool empty = row.threads.all() == 0 && !row.registered;
-    if (!empty && (process.empty() || row.process == process)) {
+    const bool asked = options.process.empty() || row.process == options.process;
+    if (!IsEmpty(row) && asked && match.Takes(NamesOf(row))) {
       rows.push_back(&row);
     }
   }
@@ -182,6 +218,21 @@ std::vector<const PoolRow*> Ranked(const HostView& view, const std::string& proc
 }
 
 }  // namespace
+
+absl::Status CheckName(const HostView& view, std::string_view name) {
+  const NameMatch match(name);
+  std::vector<PoolNames> known;
+  for (const PoolRow& row : view.rows) {
+    if (IsEmpty(row)) {
+      continue;
+    }
+    known.push_back(NamesOf(row));
+    if (match.Takes(known.back())) {
+      return absl::OkStatus();
+    }
+  }
+  return name.empty() ? absl::OkStatus() : NoSuchName(name, known);
+}
 
 v1::PoolsSnapshot MakeSnapshot(const HostView& view, const ServiceReports& reports,
                                const SnapshotOptions& options) {
@@ -198,13 +249,17 @@ v1::PoolsSnapshot MakeSnapshot(const HostView& view, const ServiceReports& repor
     }
   }
   snapshot.set_cpu_idle_fraction(view.cpu_idle_fraction);
-  const std::vector<const PoolRow*> rows = Ranked(view, options.process);
+  const std::vector<const PoolRow*> rows = Ranked(view, options);
   const std::size_t shown = std::min(rows.size(), options.pools_max);
   snapshot.mutable_pools()->Reserve(static_cast<int>(shown));
+  const CasesByPool cases = CasesOf(options.diagnosed.get());
   std::map<pid_t, std::vector<v1::Pool*>> pools_of;
   for (std::size_t i = 0; i < shown; ++i) {
     v1::Pool* pool = snapshot.add_pools();
     FillPool(*rows[i], *pool);
+    if (const auto found = cases.find({rows[i]->pid, rows[i]->pool}); found != cases.end()) {
+      FillCase(*found->second, *pool);
+    }
     pools_of[rows[i]->pid].push_back(pool);
   }
   for (const ServiceState& service : reports.services) {

@@ -241,6 +241,29 @@ TEST_F(AgentSocketsTest, WatchersSeePoolsWithTheReportsOfTheService) {
   EXPECT_EQ(stream->Finish().error_code(), grpc::StatusCode::CANCELLED);
 }
 
+TEST_F(AgentSocketsTest, AWatcherOfANameThatNobodyHasIsToldWhichAreLikeIt) {
+  const pid_t other = getpid() + 1;
+  source_->Edit([&](HostReading& reading) { reading.threads = {Thread(other, other, "orders")}; });
+  const auto stub = v1::Host::NewStub(Channel("agent.sock"));
+  const auto watch = [&](const std::string& name, v1::PoolsSnapshot& snapshot) {
+    grpc::ClientContext context;
+    v1::WatchPoolsRequest request;
+    request.set_name(name);
+    const auto stream = stub->WatchPools(&context, request);
+    const bool read = stream->Read(&snapshot);
+    context.TryCancel();
+    return read ? grpc::Status::OK : stream->Finish();
+  };
+  v1::PoolsSnapshot snapshot;
+  // The first reading may have been before the process was there.
+  ASSERT_TRUE(Eventually([&] { return watch(std::to_string(other), snapshot).ok(); }));
+  ASSERT_EQ(snapshot.pools_size(), 1);
+  EXPECT_EQ(snapshot.pools(0).process(), "orders");
+  const grpc::Status status = watch("oders", snapshot);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::NOT_FOUND);
+  EXPECT_THAT(status.error_message(), HasSubstr("near it: orders"));
+}
+
 TEST_F(AgentSocketsTest, StoppingEndsOpenStreamsAndRemovesTheSockets) {
   Client client(Channel("self.sock"));
   client.Hello();

@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <memory>
 
 namespace loadline::agent {
 namespace {
@@ -125,6 +126,39 @@ TEST(SnapshotTest, WhatHoldsAPoolBackIsToldWithTheFiguresThatDecided) {
   EXPECT_EQ(seen.figures(0).bound(), 1.3);
   EXPECT_FALSE(snapshot.pools(1).has_bottleneck());
   EXPECT_THAT(*AsJson(snapshot), HasSubstr("\"class\":\"dep_slow\""));
+}
+
+TEST(SnapshotTest, HowBadItIsAndForWhomIsToldOfEachProcessOfAService) {
+  HostView view;
+  view.rows = {Row("shop", 1, "w", 4), Row("shop", 2, "w", 4), Row("shop", 2, "main", 1)};
+  auto diagnosed = std::make_shared<Diagnosed>();
+  PoolCase& one = diagnosed->cases.emplace_back();
+  one.pool = "w";
+  one.pids = {1, 2};
+  one.active = 8;
+  one.severity = Severity::kExhausted;
+  one.parts = {{.cause = Cause::kDependency, .culprit = "10.0.0.5:5432", .time = 80s}};
+  const v1::PoolsSnapshot snapshot = MakeSnapshot(view, {}, {.diagnosed = diagnosed});
+
+  for (const int i : {0, 1}) {
+    EXPECT_EQ(snapshot.pools(i).severity(), "exhausted");
+    EXPECT_EQ(snapshot.pools(i).cause(), "dependency");
+    EXPECT_EQ(snapshot.pools(i).culprit(), "10.0.0.5:5432");
+    EXPECT_EQ(snapshot.pools(i).trouble(), 8);
+  }
+  EXPECT_EQ(snapshot.pools(2).severity(), "");
+}
+
+TEST(SnapshotTest, OnlyPoolsOfTheNameAreShownAndAnUnknownOneIsRefused) {
+  HostView view;
+  view.rows = {Row("shop", 1, "w", 4), Row("java", 2, "w", 4)};
+  view.rows[1].container = "web.service";
+  const v1::PoolsSnapshot snapshot = MakeSnapshot(view, {}, {.name = "web"});
+  ASSERT_EQ(snapshot.pools_size(), 1);
+  EXPECT_EQ(snapshot.pools(0).process(), "java");
+  EXPECT_TRUE(CheckName(view, "").ok());
+  EXPECT_TRUE(CheckName(view, "shop/w").ok());
+  EXPECT_EQ(CheckName(view, "shop/x").code(), absl::StatusCode::kNotFound);
 }
 
 TEST(SnapshotTest, JsonHasTheNamesOfTheProtoAndZeros) {
