@@ -20,6 +20,7 @@
 #include "agent/src/kernel/sum_table.h"
 #include "agent/src/kernel/thread_walk.h"
 #include "agent/src/kernel/unix_paths.h"
+#include "agent/src/kernel/wake_watch.h"
 #include "ledger/slot_reader.h"
 #include "loadline/steady_clock.h"
 
@@ -34,7 +35,7 @@ constexpr std::array<std::string_view, 1> kCannotLook = {"lock_holders_now"};
 
 class ProbeReader final : public Source {
  public:
-  explicit ProbeReader(std::unique_ptr<Probes> probes)
+  ProbeReader(std::unique_ptr<Probes> probes, const WatchOptions& watch)
       : probes_(std::move(probes)),
         ledgers_(*probes_),
         idle_(*probes_),
@@ -42,7 +43,8 @@ class ProbeReader final : public Source {
         futexes_(probes_->futexes_fd()),
         neighbours_(probes_->neighbours_fd()),
         counts_at_start_(probes_->Counts()),
-        histograms_(probes_->histograms(), probes_->histogram_pools()) {}
+        histograms_(probes_->histograms(), probes_->histogram_pools()),
+        wakes_(*probes_, watch) {}
 
   std::string_view name() const override { return "bpf"; }
   std::span<const std::string_view> cannot_know() const override {
@@ -59,6 +61,9 @@ class ProbeReader final : public Source {
   std::uint32_t histograms_max() const override { return histograms_.pools() - 1; }
   bool SetHistogram(std::uint32_t histogram, std::span<const std::uint32_t> pools) override;
   void SetDetail(const Detail& detail) override;
+  void WatchWakes(std::span<const std::pair<pid_t, std::uint32_t>> pools) override {
+    wakes_.Watch(pools);
+  }
   Ledgers* ledgers() override { return &ledgers_; }
 
  private:
@@ -90,6 +95,7 @@ class ProbeReader final : public Source {
   UnixPaths unix_paths_{"/proc"};
   LockHolders holders_;
   HistogramReader histograms_;
+  WakeWatch wakes_;
   std::array<ll_histogram_gate, LL_HISTOGRAM_GATES> gates_{};  // As told to the kernel.
   std::uint64_t histogram_gates_taken_ = 0;
   Detail detail_;
@@ -267,6 +273,7 @@ void ProbeReader::ReadLosses(HostReading& out) const {
   out.losses.push_back({.what = "histogram_gates", .total = histogram_gates_taken_});
   holders_.AddLosses(out.losses);
   out.probe_run_seconds = ProbeRunSeconds(counts);
+  wakes_.ReadCosts(out);
 }
 
 absl::Status ProbeReader::ReadHost(HostReading& out) {
@@ -321,12 +328,16 @@ void ProbeReader::FinishReading(const Reader& reader, std::span<const ll_record>
   if (detail_.has(Feature::kHistograms)) {
     histograms_.Read(out.histograms);
   }
+  wakes_.Read(out.detail.has(Feature::kPeers) && out.detail.has(Feature::kUnregistered), out);
   ReadLosses(out);
 }
 
 absl::Status ProbeReader::ReadProcesses(std::span<const pid_t> tgids, HostReading& out) {
   out.exited.clear();
   out.peers.clear();
+  out.watched = {};
+  out.blames.clear();
+  out.wakes.clear();
   out.losses.clear();
   out.probe_run_seconds = 0;
   const Reader reader(ledgers_);
@@ -410,7 +421,7 @@ absl::StatusOr<std::unique_ptr<Source>> BpfSource::Create(const Options& options
   if (!probes.ok()) {
     return probes.status();
   }
-  return std::make_unique<ProbeReader>(*std::move(probes));
+  return std::make_unique<ProbeReader>(*std::move(probes), options.watch);
 }
 
 }  // namespace loadline::agent

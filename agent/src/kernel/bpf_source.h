@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "absl/status/statusor.h"
+#include "agent/src/kernel/watch_schedule.h"
 #include "agent/src/sampler/source.h"
 
 namespace loadline::agent {
@@ -31,6 +32,8 @@ class BpfSource {
     // False, for tests: no event says that a thread began, took a name or another program, as if
     // the kernel left out each. Readings find out.
     bool thread_events = true;
+    // When wakes are watched, of what WatchWakes() asks for; tests have less time.
+    WatchOptions watch = {};
   };
 
   static absl::StatusOr<std::unique_ptr<Source>> Create();

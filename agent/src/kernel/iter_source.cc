@@ -30,9 +30,9 @@ namespace {
 // The other maps belong to the programs at the switch, and may be more than this kernel has.
 constexpr std::array<std::string_view, 2> kMapsUsed = {"ll_idle", "ll_cpus"};
 
-constexpr std::array<std::string_view, 6> kCannotKnow = {"histograms",     "neighbours",
-                                                         "runqueue_split", "waits_between_readings",
-                                                         "jvm_locks",      "polls_of_few_sockets"};
+constexpr std::array<std::string_view, 7> kCannotKnow = {
+    "histograms", "neighbours",           "runqueue_split", "waits_between_readings",
+    "jvm_locks",  "polls_of_few_sockets", "who_ends_waits"};
 
 struct SkeletonDeleter {
   void operator()(loadline_look_bpf* skeleton) const { loadline_look_bpf__destroy(skeleton); }

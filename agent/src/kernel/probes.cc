@@ -334,6 +334,9 @@ int Probes::peers_fd() const { return bpf_map__fd(skeleton_->maps.ll_peers); }
 int Probes::futexes_fd() const { return bpf_map__fd(skeleton_->maps.ll_futexes); }
 int Probes::neighbours_fd() const { return bpf_map__fd(skeleton_->maps.ll_neighbours); }
 int Probes::idle_fd() const { return bpf_map__fd(skeleton_->maps.ll_idle); }
+int Probes::threads_fd() const { return bpf_map__fd(skeleton_->maps.ll_threads); }
+int Probes::slots_fd() const { return bpf_map__fd(skeleton_->maps.ll_slots); }
+int Probes::ledgers_fd() const { return bpf_map__fd(skeleton_->maps.ll_ledgers); }
 
 void Probes::SetIdleGate(pid_t tgid, bool open) {
   const std::size_t gate = static_cast<std::size_t>(tgid) % idle_gates_.size();

@@ -89,6 +89,9 @@ class Probes {
   int futexes_fd() const;
   int neighbours_fd() const;
   int idle_fd() const;
+  int threads_fd() const;
+  int slots_fd() const;
+  int ledgers_fd() const;
   void SetIdleGate(pid_t tgid, bool open);
 
   // Says that the hashes of futexes and neighbours have been emptied.

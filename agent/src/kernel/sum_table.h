@@ -17,7 +17,7 @@ namespace loadline::agent {
 // to the entry that takes its place: 50 ns in a second.
 //
 // Thread safety: one thread at a time.
-template <typename Key>
+template <typename Key, typename Sum = ll_wait_sum>
 class SumTable {
  public:
   explicit SumTable(int fd) : fd_(fd) {}
@@ -45,7 +45,7 @@ class SumTable {
 
   int fd_;
   std::vector<Key> keys_ = std::vector<Key>(kAtOnce);  // Both are kept for their memory.
-  std::vector<ll_wait_sum> sums_ = std::vector<ll_wait_sum>(kAtOnce);
+  std::vector<Sum> sums_ = std::vector<Sum>(kAtOnce);
 };
 
 }  // namespace loadline::agent

@@ -46,10 +46,15 @@ void BlameBook::AddTo(Cause cause, std::string culprit, double seconds) {
 }
 
 void BlameBook::Add(const WaitBlame& blame, const Waker& waker) {
+  // What the waker was queued for is the host's doing, and no evidence of what the wait was.
+  if (blame.did == WakerDid::kQueued) {
+    return;
+  }
   const double seconds = Seconds(blame.waited);
   sum_ += seconds;
   switch (blame.did) {
     case WakerDid::kUnknown:
+    case WakerDid::kQueued:
       return;
     case WakerDid::kRested:
     case WakerDid::kInterrupt:

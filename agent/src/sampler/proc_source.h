@@ -43,8 +43,9 @@ namespace loadline::agent {
 class ProcSource final : public Source {
  public:
   // The split of the run queue is estimated, and reasons are those of moments.
-  static constexpr std::array<std::string_view, 5> kCannotKnow = {
-      "histograms", "neighbours", "runqueue_split", "waits_between_readings", "unix_paths"};
+  static constexpr std::array<std::string_view, 6> kCannotKnow = {
+      "histograms", "neighbours",    "runqueue_split", "waits_between_readings",
+      "unix_paths", "who_ends_waits"};
 
   struct Options {
     std::string root = "/proc";

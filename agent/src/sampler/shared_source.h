@@ -66,6 +66,10 @@ class SharedSource final : public Source {
     absl::MutexLock lock(&mutex_);
     source_->SetDetail(detail);
   }
+  void WatchWakes(std::span<const std::pair<pid_t, std::uint32_t>> pools) override {
+    absl::MutexLock lock(&mutex_);
+    source_->WatchWakes(pools);
+  }
   Ledgers* ledgers() override { return ledgers_; }
 
  private:

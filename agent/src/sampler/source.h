@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <span>
 #include <string_view>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "agent/src/sampler/ledgers.h"
@@ -60,6 +61,12 @@ class Source {
   // What to measure from now on; everything until it is called. What is left out costs nothing, in
   // the kernel neither, and counts nothing. A source ignores what it does not have.
   virtual void SetDetail(const Detail& detail) = 0;
+
+  // Who ends the waits of these pools, (process, ThreadSample::pool_number) each, is watched from
+  // now on, for a while of every ten seconds: HostReading::watched. The number 0 is every pool of
+  // that process, the process 0 every process. Some other pools may be watched too. None: nothing
+  // is, and costs nothing. Without it a source knows nothing of who ends waits.
+  virtual void WatchWakes(std::span<const std::pair<pid_t, std::uint32_t>> /*pools*/) {}
 
   // Null: this source has no counters that a process could map. Not serialized with the others.
   virtual Ledgers* ledgers() { return nullptr; }

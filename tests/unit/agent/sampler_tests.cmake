@@ -11,7 +11,8 @@ add_executable(sampler_test
   sampler_preempt_count_test.cc
   sampler_sample_test.cc
   sampler_slot_reader_test.cc
-  sampler_unix_paths_test.cc)
+  sampler_unix_paths_test.cc
+  sampler_watch_schedule_test.cc)
 target_link_libraries(sampler_test PRIVATE
   loadline::kernel loadline_command loadline::testing GTest::gtest_main)
 gtest_discover_tests(sampler_test PROPERTIES LABELS unit)
