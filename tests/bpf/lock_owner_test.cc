@@ -3,11 +3,11 @@
 // waited; of anything else nobody is named. Method: a program of two threads or processes for each
 // kind of lock, and for words that look like one, says who has what; so it does in a pid namespace
 // of its own, where tids are small numbers.
+#include <bpf/btf.h>
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <linux/userfaultfd.h>
 #include <sched.h>
-#include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -18,12 +18,14 @@
 #include <atomic>
 #include <cstdint>
 #include <cstdio>
-#include <cstdlib>
-#include <functional>
 #include <map>
+#include <memory>
+#include <optional>
 #include <set>
+#include <span>
 #include <sstream>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -186,6 +188,102 @@ TEST_P(LockOwnerTest, WhoHeldALockThatTellsIsKnownOfWaitsThatEnded) {
 
 INSTANTIATE_TEST_SUITE_P(Namespaces, LockOwnerTest, testing::Bool(),
                          [](const auto& where) { return where.param ? "Nested" : "Own"; });
+
+// A page that is never there: whoever wants to read it waits.
+class MissingPage {
+ public:
+  MissingPage() : fd_(static_cast<int>(syscall(SYS_userfaultfd, O_CLOEXEC))) {
+    uffdio_api api{};
+    api.api = UFFD_API;
+    uffdio_register range{};
+    range.range = {.start = reinterpret_cast<std::uintptr_t>(memory_), .len = kSize};
+    range.mode = UFFDIO_REGISTER_MODE_MISSING;
+    ok_ = fd_ >= 0 && ioctl(fd_, UFFDIO_API, &api) == 0 && ioctl(fd_, UFFDIO_REGISTER, &range) == 0;
+  }
+  ~MissingPage() {
+    close(fd_);
+    munmap(memory_, kSize);
+  }
+  MissingPage(const MissingPage&) = delete;
+  MissingPage& operator=(const MissingPage&) = delete;
+
+  bool ok() const { return ok_; }
+  const void* memory() const { return memory_; }
+  void Appear() const {
+    uffdio_zeropage zero{};
+    zero.range = {.start = reinterpret_cast<std::uintptr_t>(memory_), .len = kSize};
+    EXPECT_EQ(ioctl(fd_, UFFDIO_ZEROPAGE, &zero), 0);
+  }
+
+ private:
+  static constexpr std::size_t kSize = 4096;
+  void* memory_ = mmap(nullptr, kSize, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  int fd_;
+  bool ok_ = false;
+};
+
+// Whether the kernel says which of its locks a thread waits for: its types have the field.
+bool KernelNamesLocks() {
+  const std::unique_ptr<btf, decltype(&btf__free)> kernel(
+      btf__parse("/sys/kernel/btf/vmlinux", nullptr), btf__free);
+  const int id =
+      kernel == nullptr ? 0 : btf__find_by_name_kind(kernel.get(), "task_struct", BTF_KIND_STRUCT);
+  if (id <= 0) {
+    return false;
+  }
+  const btf_type* type = btf__type_by_id(kernel.get(), static_cast<__u32>(id));
+  const std::span members(btf_members(type), btf_vlen(type));
+  return std::ranges::any_of(members, [&](const btf_member& member) {
+    return std::string_view(btf__name_by_offset(kernel.get(), member.name_off)) == "blocker";
+  });
+}
+
+// Whoever writes to a pipe copies with the pipe's mutex held.
+TEST(KernelLockOwnerTest, WhoHoldsALockOfTheKernelIsKnown) {
+  const MissingPage page;
+  if (!page.ok()) {
+    GTEST_SKIP() << "userfaultfd is refused";
+  }
+  int ends[2];
+  ASSERT_EQ(pipe(ends), 0);
+  std::atomic<pid_t> has{0};
+  std::atomic<pid_t> waits{0};
+  std::thread holder([&] {
+    has = ThisThread();
+    EXPECT_EQ(write(ends[1], page.memory(), 1), 1);
+  });
+  ASSERT_TRUE(Eventually([&] {
+    const auto thread = has == 0 ? std::nullopt : ReadThread(has);
+    return thread && thread->state == ThreadState::kBlocked;
+  }));
+  std::thread waiter([&] {
+    waits = ThisThread();
+    EXPECT_EQ(write(ends[1], "x", 1), 1);
+  });
+  bool blocked = false;
+  const bool known = Eventually(
+      [&] {
+        for (const ThreadSample& thread : ReadHost().threads) {
+          if (waits != 0 && thread.tid == waits && thread.state == ThreadState::kBlocked) {
+            blocked = true;
+            EXPECT_TRUE(thread.lock_owner == 0 || thread.lock_owner == has);
+            return thread.lock_owner == has;
+          }
+        }
+        return false;
+      },
+      3s);
+  page.Appear();
+  holder.join();
+  waiter.join();
+  close(ends[0]);
+  close(ends[1]);
+  EXPECT_TRUE(blocked);
+  if (!known && !KernelNamesLocks()) {
+    GTEST_SKIP() << "this kernel does not say which of its locks is waited for (before 6.16)";
+  }
+  EXPECT_TRUE(known);
+}
 
 }  // namespace
 }  // namespace loadline::agent
