@@ -10,13 +10,35 @@
 #include "lib/kernel_lock.bpf.h"
 #include "lib/reason.bpf.h"
 
-__u64 words_read = 0;
 __u64 words_unreadable = 0;
+
+/* What this walk read last: many threads may wait for one lock, and a read is most of what a look costs. */
+struct {
+	__u64 at;		/* 0: nothing. */
+	__u32 tgid;
+	__u32 size;
+	__u32 words[LL_LOCK_WORDS];
+} last = {};
+
+static __always_inline bool read_lock(struct task_struct *task, const struct ll_lock_wait *wait)
+{
+	__u64 at = ll_lock_at(wait);
+	__u32 tgid = ll_tgid(task), size = ll_lock_size(wait);
+
+	if (last.at == at && last.tgid == tgid && last.size == size)
+		return true;
+	last.at = 0;
+	if (bpf_copy_from_user_task(last.words, size, (void *)at, task, 0))
+		return false;
+	last.at = at;
+	last.tgid = tgid;
+	last.size = size;
+	return true;
+}
 
 static __always_inline void look_at_futex(struct task_struct *task, struct ll_lock_holder *found)
 {
 	struct ll_lock_wait wait = {};
-	__u32 words[LL_LOCK_WORDS] = {};
 	struct ll_call call;
 
 	ll_call_of(task, &call);
@@ -26,13 +48,12 @@ static __always_inline void look_at_futex(struct task_struct *task, struct ll_lo
 	if (wait.shape == LL_LOCK_NONE)
 		return;
 	wait.tid_inner = ll_inner_tid(task);
-	words_read++;
-	if (bpf_copy_from_user_task(words, ll_lock_size(&wait), (void *)ll_lock_at(&wait), task, 0)) {
+	if (!read_lock(task, &wait)) {
 		words_unreadable++;
 		return;
 	}
 	found->addr = wait.addr;
-	found->owner = ll_lock_owner(&wait, words);
+	found->owner = ll_lock_owner(&wait, last.words);
 }
 
 SEC("iter.s/task")
@@ -42,6 +63,8 @@ int ll_look_for_holders(struct bpf_iter__task *ctx)
 	struct ll_lock_holder found = {};
 	__u32 state;
 
+	if (!ctx->meta->seq_num)
+		last.at = 0;
 	if (!task || LL_READ(task, exit_state))
 		return 0;
 	state = ll_task_state(task);
