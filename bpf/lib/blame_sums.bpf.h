@@ -46,15 +46,19 @@ static __always_inline void ll_blame_lose(enum ll_blame_loss what)
 		here->lost[what]++;
 }
 
-__weak __noinline int ll_blame_book(const struct ll_blame_key *key, __u64 wait_ns, __u64 waits)
+/* Functions of their own to the verifier. Up to 6.1 it wants keys of maps on the stack. */
+__weak __noinline int ll_blame_book(const struct ll_blame_key *what, __u64 wait_ns, __u64 waits)
 {
-	struct ll_blame *blame = key ? bpf_map_lookup_elem(&ll_blames, key) : NULL;
+	struct ll_blame_key key;
+	struct ll_blame *blame;
 
-	if (!key)
+	if (!what)
 		return 0;
+	key = *what;
+	blame = bpf_map_lookup_elem(&ll_blames, &key);
 	if (!blame) {
-		bpf_map_update_elem(&ll_blames, key, &ll_no_blame, BPF_NOEXIST);
-		blame = bpf_map_lookup_elem(&ll_blames, key);
+		bpf_map_update_elem(&ll_blames, &key, &ll_no_blame, BPF_NOEXIST);
+		blame = bpf_map_lookup_elem(&ll_blames, &key);
 		if (!blame) {
 			ll_blame_lose(LL_BLAME_LOSS_BLAMES_FULL);
 			return 0;
@@ -65,15 +69,18 @@ __weak __noinline int ll_blame_book(const struct ll_blame_key *key, __u64 wait_n
 	return 0;
 }
 
-__weak __noinline int ll_blame_count_wake(const struct ll_pool_wakes_key *key)
+__weak __noinline int ll_blame_count_wake(const struct ll_pool_wakes_key *pools)
 {
-	__u64 *wakes = key ? bpf_map_lookup_elem(&ll_pool_wakes, key) : NULL;
+	struct ll_pool_wakes_key key;
+	__u64 *wakes;
 
-	if (!key)
+	if (!pools)
 		return 0;
+	key = *pools;
+	wakes = bpf_map_lookup_elem(&ll_pool_wakes, &key);
 	if (!wakes) {
-		bpf_map_update_elem(&ll_pool_wakes, key, &ll_no_wakes, BPF_NOEXIST);
-		wakes = bpf_map_lookup_elem(&ll_pool_wakes, key);
+		bpf_map_update_elem(&ll_pool_wakes, &key, &ll_no_wakes, BPF_NOEXIST);
+		wakes = bpf_map_lookup_elem(&ll_pool_wakes, &key);
 		if (!wakes) {
 			ll_blame_lose(LL_BLAME_LOSS_WAKES_FULL);
 			return 0;
