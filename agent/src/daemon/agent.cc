@@ -8,6 +8,7 @@
 #include <thread>
 #include <utility>
 
+#include "agent/src/daemon/history.h"
 #include "agent/src/daemon/host_sampler.h"
 #include "agent/src/daemon/runtime_dir.h"
 #include "agent/src/daemon/signal_sampler.h"
@@ -24,6 +25,7 @@
 #include "agent/src/sampler/shared_source.h"
 #include "agent/src/selfwatch/own_cost.h"
 #include "fmt/format.h"
+#include "loadline/steady_clock.h"
 #include "spdlog/spdlog.h"
 
 namespace loadline::agent {
@@ -63,18 +65,21 @@ void LogChange(const char* what, const absl::Status& status, bool& failing) {
 
 // In the order in which things are built, so that what is used outlives its users.
 struct Agent::Parts {
-  Parts(const Options& options, RuntimeDir runtime_dir, std::unique_ptr<Source> measured_by,
-        const Clock& used_clock)
+  Parts(const Options& options, RuntimeDir runtime_dir, std::optional<StateFile> state_file,
+        std::unique_ptr<Source> measured_by, const Clock& used_clock)
       : version(options.version),
         clock(used_clock),
         refresh(options.config.refresh),
         pools_max(options.config.pools_max),
         dir(std::move(runtime_dir)),
         source(std::move(measured_by)),
+        history(std::move(state_file), clock, UnixSeconds),
         host_sampler({.own_tgid = getpid(),
                       .cpus = Cpus(),
                       .pools_max = pools_max,
-                      .budget = BudgetOf(options.config)},
+                      .budget = BudgetOf(options.config),
+                      .record = [this](const Diagnosed& diagnosed,
+                                       Clock::Time at) { history.Add(diagnosed, at); }},
                      source, registry, board, clock),
         signal_sampler(source, registry),
         host_service(
@@ -107,6 +112,7 @@ struct Agent::Parts {
   Ledgers* const source_ledgers = source.ledgers();
   Registry registry{bounds, clock};
   ViewBoard board;
+  History history;
   HostSampler host_sampler;
   SignalSampler signal_sampler;
   PeerIdentities self_identities;
@@ -220,6 +226,7 @@ Facts Agent::Parts::CurrentFacts() const {
   if (source_ledgers != nullptr) {
     status.ledgers = source_ledgers->use();
   }
+  status.losses.push_back({"recorder_pools", history.left_out()});
   status.losses.push_back({"connections", self_server->refused_total() +
                                               host_server->refused_total() +
                                               status.ledger_requests.connections_refused_total});
@@ -244,9 +251,9 @@ absl::StatusOr<v1::Report> Agent::Parts::Explain(const v1::ExplainRequest& reque
         "the agent has not read the host yet: try again in a second");
   }
   if (request.at_unix_time() > 0 || request.since_unix_time() > 0) {
-    return absl::OutOfRangeError(
-        fmt::format("at, since: the agent keeps the last {:.0f} s and nothing before",
-                    Seconds(diagnosed->window)));
+    const absl::StatusOr<Diagnosed> then =
+        history.Find(request.at_unix_time(), request.since_unix_time(), *diagnosed);
+    return then.ok() ? MakeReport(*then, request.name(), request.all()) : then.status();
   }
   if (absl::Status status = CheckName(board.Read(), request.name()); !status.ok()) {
     return status;
@@ -261,6 +268,7 @@ Agent::~Agent() {
   parts_->ledger_ticker.reset();
   parts_->signal_ticker.reset();
   parts_->host_ticker.reset();
+  parts_->history.Save();
 }
 
 absl::StatusOr<std::unique_ptr<Agent>> Agent::Start(const Options& options,
@@ -270,7 +278,16 @@ absl::StatusOr<std::unique_ptr<Agent>> Agent::Start(const Options& options,
   if (!dir.ok()) {
     return dir.status();
   }
-  auto parts = std::make_unique<Parts>(options, *std::move(dir), std::move(source), clock);
+  std::optional<StateFile> state;
+  if (!options.config.state_dir.empty()) {
+    absl::StatusOr<StateFile> file = StateFile::Open(options.config.state_dir, "recorder");
+    if (!file.ok()) {
+      return file.status();
+    }
+    state = *std::move(file);
+  }
+  auto parts =
+      std::make_unique<Parts>(options, *std::move(dir), std::move(state), std::move(source), clock);
   if (absl::Status status = parts->Serve(options.config.listen); !status.ok()) {
     return status;
   }

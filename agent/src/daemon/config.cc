@@ -41,6 +41,11 @@ bool ApplyRuntimeDir(std::string_view text, Config& config) {
   return text.starts_with('/');
 }
 
+bool ApplyStateDir(std::string_view text, Config& config) {
+  config.state_dir = text;
+  return text.starts_with('/');
+}
+
 bool ApplyBudgetCpu(std::string_view text, Config& config) {
   const std::optional<double> percent = ReadNumber(text, kPercent);
   config.budget_cpu = percent.value_or(0) / 100;
@@ -108,6 +113,9 @@ std::vector<Setting> MakeSettings() {
       {"runtime_dir", "PATH", "an absolute path",
        "Directory of the sockets (/run/loadline for root, else $XDG_RUNTIME_DIR/loadline)",
        ApplyRuntimeDir},
+      {"state_dir", "PATH", "an absolute path",
+       "Directory of the file by which what explain --at knows survives a restart (none)",
+       ApplyStateDir},
       OneOf("source", {"auto", "bpf", "iter", "proc"}, &Config::source,
             "How threads are measured; auto is the first of bpf, iter and proc that can be had"),
       Whole("refresh_ms", {.least = 100, .most = 60'000}, &Config::refresh,

@@ -20,6 +20,7 @@ namespace loadline::agent {
 struct Config {
   HttpAddress listen = {.host = "127.0.0.1", .port = 9435};
   std::string runtime_dir;      // Empty: by DefaultRuntimeDir().
+  std::string state_dir;        // Empty: the past ends with the agent.
   std::string source = "auto";  // Or "bpf", "iter" or "proc".
   std::chrono::milliseconds refresh{1000};
   std::size_t series_max = 10'000;

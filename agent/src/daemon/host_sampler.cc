@@ -224,6 +224,9 @@ absl::Status HostSampler::Read() {
     view.probe_run_seconds = reading_.probe_run_seconds;
     KeepToBudget();
     view.detail = CurrentDetail();
+    if (options_.record) {
+      options_.record(*diagnosed, view.taken_at);
+    }
     board_.Post(std::move(view), std::move(diagnosed));
   }
   absl::MutexLock lock(&mutex_);

@@ -41,6 +41,8 @@ class HostSampler {
     OverheadBudget::Options budget = {};
     // CPU time of this process; to be called from the thread that reads.
     std::function<double()> own_cpu_seconds = [] { return ReadOwnCost().cpu_seconds; };
+    // Told of each diagnosis before it is posted. Empty: nobody is.
+    std::function<void(const Diagnosed&, Clock::Time)> record = {};
   };
   struct Stats {
     std::uint64_t ok = 0;

@@ -3,16 +3,15 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <filesystem>
 #include <fstream>
 #include <system_error>
 #include <utility>
 
 #include "absl/status/status.h"
+#include "agent/src/daemon/own_dir.h"
 #include "fmt/format.h"
 
 namespace loadline::agent {
@@ -20,33 +19,6 @@ namespace {
 
 constexpr char kHint[] = "choose another directory with --runtime-dir";
 constexpr mode_t kDirMode = 0755;  // Everybody reaches the self socket, whatever our umask.
-
-// Who may put links into the directory chooses which files we write, and who answers at our
-// sockets.
-absl::Status CheckOwner(const std::string& path) {
-  struct stat dir {};
-  if (stat(path.c_str(), &dir) != 0 || !S_ISDIR(dir.st_mode)) {
-    return absl::FailedPreconditionError(fmt::format("{} is no directory: {}", path, kHint));
-  }
-  if ((dir.st_uid != geteuid() && dir.st_uid != 0) || (dir.st_mode & S_IWOTH) != 0) {
-    return absl::FailedPreconditionError(
-        fmt::format("{} can be written by other users: {}", path, kHint));
-  }
-  return absl::OkStatus();
-}
-
-absl::Status Make(const std::string& path) {
-  std::error_code error;
-  const bool made = std::filesystem::create_directories(path, error);
-  if (error) {
-    return absl::FailedPreconditionError(
-        fmt::format("cannot make {}: {}: {}", path, error.message(), kHint));
-  }
-  if (made && chmod(path.c_str(), kDirMode) != 0) {
-    return absl::FailedPreconditionError(fmt::format("cannot open {} to others: {}", path, kHint));
-  }
-  return CheckOwner(path);
-}
 
 }  // namespace
 
@@ -65,7 +37,7 @@ absl::StatusOr<std::string> DefaultRuntimeDir(
 }
 
 absl::StatusOr<RuntimeDir> RuntimeDir::Claim(const std::string& path) {
-  if (absl::Status status = Make(path); !status.ok()) {
+  if (absl::Status status = MakeOwnDir(path, kDirMode, kHint); !status.ok()) {
     return status;
   }
   Fd lock(open((path + "/lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));

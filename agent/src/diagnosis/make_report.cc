@@ -241,6 +241,7 @@ absl::StatusOr<v1::Report> MakeReport(const Diagnosed& diagnosed, std::string_vi
   v1::Report report;
   report.set_version(1);
   report.set_window_seconds(Seconds(diagnosed.window));
+  report.set_until_seconds_ago(Seconds(diagnosed.ended_ago));
   report.set_agent_seconds(Seconds(diagnosed.agent_age));
   report.set_source(diagnosed.source);
   FillHost(diagnosed, *report.mutable_host());
@@ -287,6 +288,9 @@ absl::StatusOr<v1::Report> MakeReport(const Diagnosed& diagnosed, std::string_vi
   report.set_pools_more(quiet);
   for (const std::string_view what : diagnosed.cannot_know) {
     report.add_cannot_know(fmt::format("{} does not tell: {}", diagnosed.source, what));
+  }
+  for (const std::string& remark : diagnosed.remarks) {
+    report.add_cannot_know(remark);
   }
   return report;
 }

@@ -19,9 +19,11 @@ struct Diagnosed {
   double disk_pressure = 0;
   bool has_pressure = false;
   Clock::Duration window{};
+  Clock::Duration ended_ago{};  // The window; 0: it is the present one.
   Clock::Duration agent_age{};
   std::string source;
   std::vector<std::string_view> cannot_know;  // As Source::cannot_know().
+  std::vector<std::string> remarks;           // Sentences on what the window lacks.
   std::vector<PoolCase> cases;
 };
 

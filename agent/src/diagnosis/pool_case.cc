@@ -39,31 +39,15 @@ std::map<Clock::Time, Look> LooksOf(const Members& members) {
   return looks;
 }
 
-void AddLook(const Look& look, PoolCase& one) {
-  SeverityFacts& facts = one.facts;
-  if (look.threads == 0) {
-    return;
-  }
-  ++facts.looks;
-  const bool none_free = look.free == 0 && look.resting < look.threads;
-  facts.none_free += none_free ? 1 : 0;
-  facts.undecided += none_free && look.undecided > 0 ? 1 : 0;
-  facts.waited_for += look.queue > 0 || look.unread > 0 ? 1 : 0;
-  facts.awake += look.awake > 0 ? 1 : 0;
-  facts.clients |= look.clients > 0;
-  facts.rests |= look.free > 0;
-  one.drops += look.drops;
-  one.queue = look.queue;
-}
-
 void TakeWindow(const Members& members, PoolCase& one) {
   LostTime lost;
   Clock::Duration rested{};
-  for (const auto& [at, look] : LooksOf(members)) {
+  for (auto& [at, look] : LooksOf(members)) {
     AddLook(look, one);
     lost.Add(look.lost);
     rested += look.rested;
     one.window += look.span;
+    one.last = std::move(look);
   }
   for (const PoolEvidence* evidence : members.evidence) {
     one.facts.rests |= evidence->knows_rest();
@@ -99,6 +83,23 @@ void TakeDoors(std::span<const Door> doors, PoolCase& one) {
 }
 
 }  // namespace
+
+void AddLook(const Look& look, PoolCase& one) {
+  SeverityFacts& facts = one.facts;
+  if (look.threads == 0) {
+    return;
+  }
+  ++facts.looks;
+  const bool none_free = look.free == 0 && look.resting < look.threads;
+  facts.none_free += none_free ? 1 : 0;
+  facts.undecided += none_free && look.undecided > 0 ? 1 : 0;
+  facts.waited_for += look.queue > 0 || look.unread > 0 ? 1 : 0;
+  facts.awake += look.awake > 0 ? 1 : 0;
+  facts.clients |= look.clients > 0;
+  facts.rests |= look.free > 0;
+  one.drops += look.drops;
+  one.queue = look.queue;
+}
 
 double PoolCase::ShareOf(Cause cause) const {
   Clock::Duration all{};

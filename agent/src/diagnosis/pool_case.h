@@ -42,12 +42,16 @@ struct PoolCase {
   std::vector<Door> doors;  // Of its processes.
   std::uint64_t drops = 0;  // At those, in the window.
   std::uint32_t queue = 0;  // Now: at the doors, or in its own queue.
+  Look last;                // Of its processes, the newest reading alone.
 
   double ShareOf(Cause cause) const;
   double ThreadsOf(Cause cause) const { return ShareOf(cause) * active; }
   // The largest part of a cause, one with a name if it is not much smaller; null: none.
   const LostPart* Most(Cause cause) const;
 };
+
+// Adds one look to the counts of a case, and what is at its doors.
+void AddLook(const Look& look, PoolCase& one);
 
 // Cases of all pools of a host, from reading to reading.
 //

@@ -16,4 +16,8 @@ class SteadyClock final : public Clock {
   Time Now() const noexcept override;
 };
 
+// Seconds since 1970 by the wall clock, which may be set: to say when something was, never how long
+// it took.
+double UnixSeconds() noexcept;
+
 }  // namespace loadline

@@ -75,6 +75,7 @@ TEST_F(ConfigTest, HasDefaults) {
   EXPECT_EQ(config->listen.host, "127.0.0.1");
   EXPECT_EQ(config->listen.port, 9435);
   EXPECT_EQ(config->runtime_dir, "");
+  EXPECT_EQ(config->state_dir, "");
   EXPECT_EQ(config->source, "auto");
   EXPECT_EQ(config->refresh, 1000ms);
   EXPECT_EQ(config->series_max, 10'000u);
@@ -86,7 +87,8 @@ TEST_F(ConfigTest, HasDefaults) {
 
 TEST_F(ConfigTest, TakesEveryKeyFromTheFile) {
   file_ = File(
-      "listen: '[::1]:0'\nruntime_dir: /tmp/x\nsource: proc\nrefresh_ms: 250\nseries_max: "
+      "listen: '[::1]:0'\nruntime_dir: /tmp/x\nstate_dir: /tmp/y\nsource: proc\nrefresh_ms: "
+      "250\nseries_max: "
       "500\npools_max: 7\n"
       "budget_cpu: 2.5\ndetail: peers,unregistered\nlog_level: debug\n");
   const absl::StatusOr<Config> config = Load();
@@ -94,6 +96,7 @@ TEST_F(ConfigTest, TakesEveryKeyFromTheFile) {
   EXPECT_EQ(config->listen.host, "::1");
   EXPECT_EQ(config->listen.port, 0);
   EXPECT_EQ(config->runtime_dir, "/tmp/x");
+  EXPECT_EQ(config->state_dir, "/tmp/y");
   EXPECT_EQ(config->source, "proc");
   EXPECT_EQ(config->refresh, 250ms);
   EXPECT_EQ(config->series_max, 500u);
@@ -120,6 +123,7 @@ TEST_F(ConfigTest, EveryKeyOutOfRangeIsRefusedByName) {
   const std::vector<std::pair<std::string, std::vector<std::string>>> wrong = {
       {"listen", {"", "9435", "localhost", "a:b", "127.0.0.1:65536", "127.0.0.1:-1", "::1:80"}},
       {"runtime_dir", {"", "relative"}},
+      {"state_dir", {"", "relative"}},
       {"source", {"", "ebpf", "PROC"}},
       {"refresh_ms", {"99", "60001", "fast", "1e3", "100 ", "-100", "99999999999999999999"}},
       {"series_max", {"99", "1000001", "-1"}},

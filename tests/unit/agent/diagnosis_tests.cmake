@@ -9,3 +9,8 @@ target_link_libraries(diagnosis_test PRIVATE
   loadline_agent_diagnosis loadline::testing GTest::gmock GTest::gtest_main)
 loadline_unity(diagnosis_test)
 gtest_discover_tests(diagnosis_test TEST_PREFIX unit.agent. PROPERTIES LABELS unit)
+
+add_executable(recorder_test recorder_test.cc)
+target_link_libraries(recorder_test PRIVATE
+  loadline_agent_diagnosis loadline::testing GTest::gmock GTest::gtest_main)
+gtest_discover_tests(recorder_test TEST_PREFIX unit.agent. PROPERTIES LABELS unit)
