@@ -10,8 +10,8 @@ import urllib.request
 from judge import Said
 from stage import AGENT_DIR, eventually
 
-READY_SECONDS_MAX = 30
-ANSWER_SECONDS_MAX = 30
+READY_SECONDS_MAX = 60
+ANSWER_SECONDS_MAX = 60
 
 
 class Agent:

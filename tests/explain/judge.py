@@ -47,8 +47,17 @@ def fill(pattern: str, names: dict[str, str]) -> str:
     return re.sub(r"\{([a-z_]\w*)\}", name, pattern)
 
 
+LOST_MIN = 0.5  # Threads: below that an entry is a remark about some helper, whatever it says.
+
+
+def lost_threads(entry: dict) -> float:
+    """How many threads its pools lose to it, on average."""
+    return sum(pool.get("lost_threads", pool.get("share", entry.get("share", 1)) * pool.get("threads", 1))
+               for pool in entry.get("pools", [{}]))
+
+
 def is_trouble(entry: dict) -> bool:
-    return entry.get("severity") in TROUBLE
+    return entry.get("severity") in TROUBLE and lost_threads(entry) >= LOST_MIN
 
 
 def harm(entries: list[dict], expect) -> list[str]:

@@ -68,6 +68,12 @@ class JudgeTest(unittest.TestCase):
         self.assertTrue(cell(SLOW, said(right, entry("neighbour", "tight"))).harmful)
         self.assertFalse(cell(SLOW, said(right, entry("idle", "ample"))).harmful)
 
+    def test_a_helper_that_loses_next_to_nothing_is_a_remark(self):
+        right = entry("dependency", "exhausted", PEER)
+        for lost, harmful in ((0.1, False), (0.9, True)):
+            other = entry("neighbour", "exhausted") | {"pools": [{"threads": 1, "lost_threads": lost}]}
+            self.assertIs(bool(cell(SLOW, said(right, other)).harmful), harmful)
+
     def test_forbidden_words_are_harmful_in_any_entry(self):
         right = entry("dependency", "exhausted", PEER)
         self.assertTrue(cell(SLOW, said(right, entry("cpu", "busy", "", "Move one of the two elsewhere."))).harmful)

@@ -83,29 +83,41 @@ def ask(agent: Agent, playing: list[Playing]) -> dict[str, Said]:
         return dict(zip([each.name for each in playing], pool.map(lambda each: each.said(agent, pools), playing)))
 
 
+@contextlib.contextmanager
+def watched(bin_dir, flags, playing: list[Playing], said: dict[str, Said]):
+    """An agent around what happens inside; that it cannot start is what it says of all cases."""
+    with contextlib.ExitStack() as stack:
+        try:
+            agent = stack.enter_context(Agent(bin_dir, flags))
+        except AssertionError as error:
+            said.update({each.name: Said(problem=str(error)) for each in playing})
+            agent = None
+        yield agent
+
+
 def play(cases: dict[str, Case], plays: dict[str, object], busy: bool, moments, bin_dir, flags) -> dict[str, dict[str, Said]]:
     """-> moment ("before", "after") -> case -> what was said."""
-    found: dict[str, dict[str, Said]] = {}
+    found: dict[str, dict[str, Said]] = {moment: {} for moment in moments}
     with contextlib.ExitStack() as stack:
         playing = [Playing(name, case, stack.enter_context(Stage(name, case.release))) for name, case in cases.items()]
         for each in playing:
             each.steps = plays[each.name](each.stage)
         at_once(playing)
         stack.enter_context(neighbours(busy))
-        with contextlib.ExitStack() as first:
-            if "before" in moments:
-                agent = first.enter_context(Agent(bin_dir, flags))
-                sleep_until(time.monotonic() + SETTLE_SECONDS)
+        with watched(bin_dir, flags, playing, found["before"]) if "before" in moments else contextlib.nullcontext() as agent:
+            if agent:
+                time.sleep(SETTLE_SECONDS)
             at_once(playing)
             onset = time.monotonic()
-            if "before" in moments:
+            if agent:
                 sleep_until(onset + OBSERVE_SECONDS)
                 found["before"] = ask(agent, playing)
         if "after" in moments:
             sleep_until(onset + LATE_SECONDS)
-            with Agent(bin_dir, flags) as agent:
-                sleep_until(time.monotonic() + OBSERVE_SECONDS)
-                found["after"] = ask(agent, playing)
+            with watched(bin_dir, flags, playing, found["after"]) as agent:
+                if agent:
+                    time.sleep(OBSERVE_SECONDS)
+                    found["after"] = ask(agent, playing)
     return found
 
 

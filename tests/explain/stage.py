@@ -24,6 +24,7 @@ BIN = pathlib.Path("build/release/bin")  # Of the build that is judged; run.py s
 PYTHON = "/usr/bin/python3"
 AGENT_DIR = pathlib.Path(f"/tmp/loadline-explain-agent-{os.getpid()}")  # Of every agent of the run.
 # All programs and their neighbours share the CPUs as equals, whether the kernel groups them by session (autogroups) or not.
+SHARES = 10_240  # Ten times the default: what else runs on the host, such as a build, is no part of any case.
 EQUALS: list[control_groups.Group] = []
 START_SECONDS_MAX = 120
 PORTS = (40_000, 60_000)  # Where no server is by default.
@@ -96,6 +97,7 @@ class Started:
 def equals():
     if not control_groups.UNIFIED:  # There, what has no weights of its own shares them with its parent's.
         EQUALS.append(control_groups.Group(f"{control_groups.PREFIX}{os.getpid()}-equals", "cpu"))
+        EQUALS[0].write("cpu.shares", SHARES)
     try:
         yield
     finally:
