@@ -81,7 +81,7 @@ test-kernels: ## Boot Debian's kernels from 5.10 to the newest in qemu with the 
 
 test-btf: ## Relocate all programs against the types of Debian's kernels, amd64 and arm64 (KERNELS="7.3 newest-arm64")
 	@cmake/deps.sh build btf
-	@$(MAKE) --no-print-directory build TARGETS="loadline_bpf_skeleton loadline_look_bpf_skeleton loadline_holders_bpf_skeleton loadline_wakeups_bpf_skeleton loadline_blame_bpf_skeleton btf_relocate"
+	@$(MAKE) --no-print-directory build TARGETS="loadline_bpf_skeleton loadline_look_bpf_skeleton loadline_holders_bpf_skeleton loadline_wakeups_bpf_skeleton loadline_blame_bpf_skeleton loadline_doors_bpf_skeleton btf_relocate"
 	@mkdir -p build/bench
 	python3 tests/btf/run.py build/$(PRESET) build/bench/btf.json $(KERNELS) || [ $$? -eq 77 ]  # 77: it said why not.
 

@@ -4,6 +4,7 @@
 #define LOADLINE_DESCRIPTOR_BPF_H
 
 #include "lib/compat.bpf.h"
+#include "lib/connection.bpf.h"
 
 #define LL_S_IFMT 0170000
 #define LL_S_IFSOCK 0140000
@@ -13,33 +14,25 @@
 #define LL_S_IFCHR 0020000
 #define LL_S_IFIFO 0010000
 
-#define LL_AF_UNIX 1
-#define LL_AF_INET 2
-#define LL_AF_INET6 10
-#define LL_TCP_LISTEN 10
-
 /* Set beside the reason: there is no other end, so that polling it is no wait for somebody. */
 #define LL_FD_ENDLESS 0x40
 #define LL_FD_REASON(result) ((result) & 0x3f)
 
-/* Linux gives out local ports from here on by default: who has one there made the connection. */
-#define LL_EPHEMERAL_PORT 32768
-
-/* An unbounded set of client ports must not fill the table of peers. */
-static __always_inline bool ll_is_inbound(__u16 local_port, __u16 remote_port)
-{
-	return local_port < LL_EPHEMERAL_PORT && remote_port >= LL_EPHEMERAL_PORT;
-}
-
-static __always_inline void ll_fill_peer(struct sock *sk, __u16 family, struct ll_peer *peer)
+/* An unbounded set of client ports must not fill the table of peers: they have none. */
+static __always_inline void ll_fill_peer(struct socket *socket, struct sock *sk, __u16 family,
+					 struct ll_peer *peer)
 {
 	__u16 remote = bpf_ntohs(LL_PROBED(sk, __sk_common.skc_dport));
 	__u16 local = LL_PROBED(sk, __sk_common.skc_num);
 	__u32 *words = (__u32 *)peer->addr;
+	bool inbound;
 
 	if (!remote)	/* Not connected. */
 		return;
-	peer->port = ll_is_inbound(local, remote) ? 0 : remote;
+	inbound = ll_is_inbound(sk, local, remote);
+	peer->port = inbound ? 0 : remote;
+	if (peer->asks)
+		peer->asks = ll_asks_on(socket, sk, inbound);
 	if (family == LL_AF_INET) {
 		peer->family = 4;
 		words[0] = LL_PROBED(sk, __sk_common.skc_daddr);
@@ -59,19 +52,14 @@ static __always_inline void ll_fill_peer(struct sock *sk, __u16 family, struct l
 static __always_inline void ll_fill_unix_peer(struct sock *sk, struct ll_peer *peer)
 {
 	struct sock *other = BPF_CORE_READ((struct unix_sock *)sk, peer);
-	struct unix_address *address = other ? BPF_CORE_READ((struct unix_sock *)other, addr) : NULL;
+	struct unix_address *address = other ? ll_unix_address(other) : NULL;
 	const char *path;
 	__u32 length, tail;
-	char first = 0;
 
-	if (!address)
-		return;
-	path = (const char *)address + bpf_core_field_offset(address->name) + sizeof(__u16);
-	bpf_probe_read_kernel(&first, sizeof(first), path);
-	length = (__u32)LL_PROBED(address, len) - sizeof(__u16);
-	if (first)	/* Its zero at the end counts. */
-		length--;
-	if (length - 1 >= 108)
+	if (peer->asks && ll_is_unix_inbound(sk))
+		peer->asks = LL_ASKS_REQUEST;
+	length = address ? ll_unix_path(address, &path) : 0;
+	if (!length)
 		return;
 	tail = length < sizeof(peer->addr) ? length : sizeof(peer->addr);
 	barrier_var(tail);	/* Verifiers up to 6.1 forget its bound where it is a copy of `length`. */
@@ -95,7 +83,7 @@ static __always_inline __u32 ll_socket_reason(struct file *file, struct ll_peer 
 		ll_fill_unix_peer(sk, peer);
 	if (family != LL_AF_INET && family != LL_AF_INET6)
 		return LL_WAIT_IPC;
-	ll_fill_peer(sk, family, peer);
+	ll_fill_peer(socket, sk, family, peer);
 	return LL_WAIT_NETWORK;
 }
 
@@ -127,7 +115,7 @@ static __always_inline struct file *ll_file_of(struct task_struct *task, __u32 f
 
 /*
  * A reason, perhaps with LL_FD_ENDLESS. Costs about 100 ns. `peer` is zero and stays so where there is
- * none.
+ * none; with LL_ASKS_WANTED in it, what a wait on the descriptor is for is looked up too.
  */
 static __noinline __u32 ll_descriptor_reason(struct task_struct *task, __u32 fd,
 					     struct ll_peer *peer)
@@ -151,6 +139,15 @@ static __noinline __u32 ll_descriptor_reason(struct task_struct *task, __u32 fd,
 	default:
 		return ll_anonymous_reason(file);
 	}
+}
+
+/* What a wait in progress is for: the far end, and which way work goes. */
+static __always_inline void ll_tell_peer(struct task_struct *task, __u32 fd, struct ll_peer *peer)
+{
+	peer->asks = LL_ASKS_WANTED;
+	ll_descriptor_reason(task, fd, peer);
+	if (peer->asks == LL_ASKS_WANTED)
+		peer->asks = LL_ASKS_UNKNOWN;
 }
 
 /*

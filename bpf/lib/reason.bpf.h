@@ -137,6 +137,9 @@ static __always_inline __u32 ll_call_reason(struct ll_wait *wait, __u32 class, b
 	case LL_CALL_SELECT:
 		return on_cpu ? ll_select_reason(wait->task, wait->thread, wait->call.regs, wait->runs) :
 				LL_WAIT_POLL;
+	case LL_CALL_POLL_FD:
+		wait->thread->fd = ll_call_arg(wait->call.regs, 0);
+		return LL_WAIT_POLL;
 	case LL_CALL_PROCESS:
 		return LL_WAIT_CHILD;
 	case LL_CALL_FILES:

@@ -30,14 +30,13 @@ static __always_inline __u32 ll_set_reason(struct task_struct *task, struct ll_t
 					   __s32 fd, __u64 runs, __u32 so_far)
 {
 	__u32 reason = ll_descriptor_reason_cached(task, thread, fd, runs);
+	bool is_first = thread->fd < 0;
 
+	if (is_first)
+		thread->fd = fd;
 	if (!ll_is_peer_wait(reason))	/* LL_FD_ENDLESS is another value. */
 		return LL_WAIT_POLL;
-	if (thread->fd < 0) {
-		thread->fd = fd;
-		return reason;
-	}
-	return reason == so_far ? reason : LL_WAIT_POLL;
+	return is_first || reason == so_far ? reason : LL_WAIT_POLL;
 }
 
 static __noinline __u32 ll_poll_reason(struct task_struct *prev, struct ll_thread *thread,

@@ -16,6 +16,7 @@
 const volatile __s64 count_from_rq = 0;
 const volatile __u32 count_in_interrupt = 0;
 
+__u8 ports_listened[LL_PORT_BYTES] = {};
 __u8 blame_processes[LL_BLAME_GATES] = {};	/* 1: its wakes are followed. */
 __u8 blame_pools[LL_BLAME_GATES] = {};		/* 1: its waits are booked. */
 __u64 watch_since_ns = 0;	/* All times are those of the scheduler's clock. */
@@ -310,7 +311,7 @@ static __always_inline bool waits_for_request(const struct ending *it)
 	if (it->now_ns - it->from_ns < LL_NETWORK_MIN_NS || fd < 0)
 		return false;
 	sk = ll_sock_of(it->task, fd);
-	return sk && ll_is_inbound(LL_PROBED(sk, __sk_common.skc_num),
+	return sk && ll_is_inbound(sk, LL_PROBED(sk, __sk_common.skc_num),
 				   bpf_ntohs(LL_PROBED(sk, __sk_common.skc_dport)));
 }
 

@@ -16,18 +16,25 @@ const volatile bool has_prev_state = true;
 __u32 slots_given = 0;
 __u32 agent_tgid = 0;
 __u32 features = 0;
+__u8 ports_listened[LL_PORT_BYTES] = {};
 __u8 idle_gates[LL_IDLE_GATES] = {};	/* Never open: idle addresses are looked at in the agent. */
+
+/* What ll_reason_of() notes of a thread. Not on the stack, which is short; walks are one at a time. */
+static struct ll_thread thread;
 
 static __always_inline void look_at_wait(struct task_struct *task, struct ll_look *look)
 {
-	struct ll_thread thread = { .fd = -1 };
 	struct ll_wait wait = { .task = task, .thread = &thread, .state = ll_task_state(task) };
 
+	__builtin_memset(&thread, 0, sizeof(thread));
+	thread.fd = -1;
 	look->reason = ll_reason_of(&wait, false);
 	look->wait_addr = wait.addr;
 	look->restarted = !look->reason && ll_class_of_call(wait.call.nr) == LL_CALL_RESTART;
-	if (thread.fd >= 0)
-		ll_descriptor_reason(task, thread.fd, &look->peer);
+	if (thread.fd >= 0 && look->reason == LL_WAIT_POLL)
+		look->polled = (__u64)ll_file_of(task, thread.fd);
+	else if (thread.fd >= 0)
+		ll_tell_peer(task, thread.fd, &look->peer);
 }
 
 SEC("iter/task")

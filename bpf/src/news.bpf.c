@@ -44,11 +44,22 @@ static __always_inline void tell_queue(struct task_struct *task, const struct ll
 	record->queued_throttled_ns = ll_held_so_far(task, cpu, record->queued_ns, now_ns);
 }
 
+/* It waits for a descriptor: what is behind that, its slot does not say. */
 static __always_inline bool has_peer(const struct ll_slot *slot)
 {
 	return slot->state == LL_STATE_BLOCKED &&
-	       (slot->reason == LL_WAIT_NETWORK || slot->reason == LL_WAIT_IPC) &&
+	       (slot->reason == LL_WAIT_NETWORK || slot->reason == LL_WAIT_IPC ||
+		slot->reason == LL_WAIT_POLL) &&
 	       features & LL_FEATURE_PEERS;
+}
+
+static __always_inline void tell_peer(struct task_struct *task, __u32 fd,
+				      const struct ll_slot *slot, struct ll_record *record)
+{
+	if (slot->reason == LL_WAIT_POLL)
+		record->polled = (__u64)ll_file_of(task, fd);
+	else
+		ll_tell_peer(task, fd, &record->peer);
 }
 
 /* By the freezer of version 1, in a wait for something else: see frozen.bpf.h. */
@@ -88,7 +99,7 @@ static __always_inline bool tell(const struct ll_slot *slot, const struct ll_own
 	if (queued_ns)
 		tell_queue(task, &thread, record);
 	else if (has_peer(slot) && thread.fd >= 0)
-		ll_descriptor_reason(task, thread.fd, &record->peer);
+		tell_peer(task, thread.fd, slot, record);
 	barrier();
 	if (!(seq & 1) && seq == *(const volatile __u32 *)&slot->seq)
 		record->since_ns = since_ns;	/* Else it switches, and this is of no interval. */

@@ -37,6 +37,7 @@ __u32 move_to = 0;
 __u32 move_tgid = 0;
 __u8 detail_full[LL_DETAILS] = {};
 __u8 idle_gates[LL_IDLE_GATES] = {};
+__u8 ports_listened[LL_PORT_BYTES] = {};
 
 __u32 features = 0;		/* enum ll_feature; the agent sets it, and changes it under way. */
 __u64 resumed_ns = 0;		/* When LL_FEATURE_UNREGISTERED came back last. */

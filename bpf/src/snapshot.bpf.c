@@ -160,9 +160,12 @@ static __always_inline void fill_wait(struct task_struct *task, struct ll_thread
 	record->frozen_ns = (__u64)thread->frozen << LL_FROZEN_SHIFT;
 	if (began_ns && began_ns < record->began_ns)
 		record->began_ns = began_ns;
-	if ((slot->reason == LL_WAIT_NETWORK || slot->reason == LL_WAIT_IPC) && thread->fd >= 0 &&
-	    features & LL_FEATURE_PEERS)
-		ll_descriptor_reason(task, thread->fd, &record->peer);
+	if (thread->fd < 0 || !(features & LL_FEATURE_PEERS))
+		return;
+	if (slot->reason == LL_WAIT_NETWORK || slot->reason == LL_WAIT_IPC)
+		ll_tell_peer(task, thread->fd, &record->peer);
+	else if (slot->reason == LL_WAIT_POLL)
+		record->polled = (__u64)ll_file_of(task, thread->fd);
 }
 
 /* The same split as the switch will make, as far as it has come: the run that goes on is added. */

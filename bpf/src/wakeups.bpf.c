@@ -18,6 +18,7 @@ const volatile __s64 count_from_rq = 0;
 const volatile __u32 count_in_interrupt = 0;
 
 __u8 idle_gates[LL_IDLE_GATES] = {};	/* Nobody's: an idle worker waits for work, and gets it from somebody. */
+__u8 ports_listened[LL_PORT_BYTES] = {};	/* Not known: ports below 32768 are. */
 __u64 began_ns = 0;		/* All threads are known since. */
 
 #define LL_SLEPT 16		/* A power of two. */
@@ -347,7 +348,8 @@ static __always_inline void end_wait(struct task_struct *task, struct ll_sleeper
 	it.key.woken = sleeper->thread.pool;
 	it.key.reason = sleeper->reason;
 	it.key.waker_reason = LL_DID_NOT_WAIT;
-	if (!ll_interrupt_wakes(current, task, sleeper->thread.fd)) {
+	if (!ll_interrupt_wakes(current, task, sleeper->reason == LL_WAIT_POLL ? -1 :
+						sleeper->thread.fd)) {
 		it.waking = sleeper_of(current);
 		if (!it.waking)
 			goto remember;	/* Counted. */

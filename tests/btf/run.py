@@ -24,7 +24,8 @@ import fields  # noqa: E402
 import kernel_btf  # noqa: E402
 import reach  # noqa: E402
 
-OBJECTS = ("loadline_bpf", "loadline_look_bpf", "loadline_holders_bpf", "loadline_wakeups_bpf", "loadline_blame_bpf")
+OBJECTS = ("loadline_bpf", "loadline_look_bpf", "loadline_holders_bpf", "loadline_wakeups_bpf",
+           "loadline_blame_bpf", "loadline_doors_bpf")
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 HOST = "arm64" if platform.machine() == "aarch64" else "x86"
 ARM64 = [f"{kernel}-arm64" for kernel in ("5.10", "6.1", "6.12", "7.2", "7.3", "newest")]

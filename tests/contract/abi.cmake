@@ -15,7 +15,7 @@ add_executable(bottleneck_test bottleneck_test.cc)
 target_link_libraries(bottleneck_test PRIVATE loadline::control loadline::proto GTest::gtest_main)
 gtest_discover_tests(bottleneck_test TEST_PREFIX contract. PROPERTIES LABELS contract)
 
-foreach(program IN ITEMS sched_switch thread_life snapshot news look wakeups)
+foreach(program IN ITEMS sched_switch thread_life snapshot news look wakeups doors)
   add_test(NAME contract.bpf_arm64.${program}
     COMMAND ${LOADLINE_CLANG} -g -O2 -target bpf -mcpu=v3 -Wall -Werror -D__TARGET_ARCH_arm64
       -I${PROJECT_SOURCE_DIR}/bpf/include -I${PROJECT_SOURCE_DIR}/bpf

@@ -9,6 +9,7 @@
 
 #include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
+#include "agent/src/kernel/door_reader.h"
 #include "agent/src/kernel/gone_totals.h"
 #include "agent/src/kernel/histogram_reader.h"
 #include "agent/src/kernel/idle_addresses.h"
@@ -30,8 +31,8 @@ namespace {
 // Numbers from here on are the kernel side's own (LL_POOL_BY_NAME in bpf/lib/pool.bpf.h).
 constexpr std::uint32_t kPoolEnd = 0x80000000;
 
-// Where the kernel has no programs that may sleep.
-constexpr std::array<std::string_view, 1> kCannotLook = {"lock_holders_now"};
+// Where the kernel has no programs that may sleep; where it does not take those that find doors.
+constexpr std::array<std::string_view, 2> kMayNotKnow = {"lock_holders_now", "doors"};
 
 class ProbeReader final : public Source {
  public:
@@ -48,7 +49,8 @@ class ProbeReader final : public Source {
 
   std::string_view name() const override { return "bpf"; }
   std::span<const std::string_view> cannot_know() const override {
-    return holders_.can_look() ? std::span<const std::string_view>() : kCannotLook;
+    const std::size_t first = holders_.can_look() ? 1 : 0;
+    return std::span(kMayNotKnow).subspan(first, (doors_ == nullptr ? 2 : 1) - first);
   }
   absl::Status ReadHost(HostReading& out) override;
   absl::Status ReadRegistered(std::span<const pid_t> tgids, HostReading& out) override;
@@ -81,6 +83,7 @@ class ProbeReader final : public Source {
   std::vector<ll_record> LookAgain(const absl::flat_hash_set<pid_t>& tgids);
   void CompletePaths(HostReading& out);
   void ReadSums(HostReading& out);
+  void ReadDoors(HostReading& out);
   void DropThreadsGoneMeanwhile(const Reader& reader, HostReading& out);
   void ReadLosses(HostReading& out) const;
 
@@ -94,6 +97,7 @@ class ProbeReader final : public Source {
   std::vector<ll_counts> counts_at_start_;
   UnixPaths unix_paths_{"/proc"};
   LockHolders holders_;
+  std::unique_ptr<DoorReader> doors_ = DoorReader::Create();
   HistogramReader histograms_;
   WakeWatch wakes_;
   std::array<ll_histogram_gate, LL_HISTOGRAM_GATES> gates_{};  // As told to the kernel.
@@ -263,6 +267,16 @@ void ProbeReader::ReadSums(HostReading& out) {
   probes_->DetailHasRoom();
 }
 
+void ProbeReader::ReadDoors(HostReading& out) {
+  if (doors_ == nullptr) {
+    return;
+  }
+  doors_->Read(out.taken_at, out);
+  if (doors_->TakeNewPorts()) {
+    probes_->SetPorts(doors_->ports());
+  }
+}
+
 void ProbeReader::ReadLosses(HostReading& out) const {
   const std::vector<ll_counts> counts = probes_->Counts();
   out.losses = LossesFrom(counts, counts_at_start_);
@@ -272,6 +286,7 @@ void ProbeReader::ReadLosses(HostReading& out) const {
   out.losses.push_back({.what = "switch_stalled", .total = threads_stalled_});
   out.losses.push_back({.what = "histogram_gates", .total = histogram_gates_taken_});
   holders_.AddLosses(out.losses);
+  DoorReader::TellLosses(doors_.get(), out.losses);
   out.probe_run_seconds = ProbeRunSeconds(counts);
   wakes_.ReadCosts(out);
 }
@@ -317,7 +332,11 @@ void ProbeReader::FinishReading(const Reader& reader, std::span<const ll_record>
   out.peers.clear();
   out.futexes.clear();
   out.neighbours.clear();
+  out.has_doors = false;
+  out.doors.clear();
+  out.connections.clear();
   if (detail_.has(Feature::kPeers)) {
+    ReadDoors(out);
     gone_.ReadPeers(out.peers);
     CompletePaths(out);
     ReadSums(out);

@@ -14,9 +14,11 @@
 
 #include "absl/container/flat_hash_set.h"
 #include "agent/src/kernel/bpf_log.h"
+#include "agent/src/kernel/door_reader.h"
 #include "agent/src/kernel/iterator_link.h"
 #include "agent/src/kernel/kernel_features.h"
 #include "agent/src/kernel/peer_text.h"
+#include "agent/src/kernel/sample.h"
 #include "agent/src/kernel/unix_paths.h"
 #include "agent/src/sampler/proc_source.h"
 #include "agent/src/sampler/thread_looker.h"
@@ -30,9 +32,9 @@ namespace {
 // The other maps belong to the programs at the switch, and may be more than this kernel has.
 constexpr std::array<std::string_view, 2> kMapsUsed = {"ll_idle", "ll_cpus"};
 
-constexpr std::array<std::string_view, 7> kCannotKnow = {
+constexpr std::array<std::string_view, 8> kCannotKnow = {
     "histograms", "neighbours",           "runqueue_split", "waits_between_readings",
-    "jvm_locks",  "polls_of_few_sockets", "who_ends_waits"};
+    "jvm_locks",  "polls_of_few_sockets", "who_ends_waits", "doors"};  // Last: see Create().
 
 struct SkeletonDeleter {
   void operator()(loadline_look_bpf* skeleton) const { loadline_look_bpf__destroy(skeleton); }
@@ -69,6 +71,8 @@ LookedThread ThreadOf(const ll_look& look) {
     thread.look.wait = {.reason = WaitReasonFrom(look.reason),
                         .peer = {.text = PeerText(look.peer)},
                         .futex = look.wait_addr,
+                        .asks = AsksFrom(look.peer.asks),
+                        .place = PlaceOf(look.polled),
                         .restarted = look.restarted != 0};
     if (thread.look.wait.reason == WaitReason::kStopped) {
       thread.look.wait.holder = HolderFrom(std::exchange(thread.look.wait.futex, 0));
@@ -79,7 +83,18 @@ LookedThread ThreadOf(const ll_look& look) {
 
 class Looker final : public ThreadLooker {
  public:
-  explicit Looker(Skeleton skeleton) : skeleton_(std::move(skeleton)) {}
+  Looker(Skeleton skeleton, std::unique_ptr<DoorReader> doors)
+      : skeleton_(std::move(skeleton)), doors_(std::move(doors)) {}
+
+  void ReadDoors(HostReading& out) override {
+    if (doors_ != nullptr) {
+      doors_->Read(out.taken_at, out);
+      if (doors_->TakeNewPorts()) {
+        std::ranges::copy(doors_->ports(), skeleton_->bss->ports_listened);
+      }
+    }
+    DoorReader::TellLosses(doors_.get(), out.losses);
+  }
 
   absl::Status Look(std::span<const pid_t> tgids, std::vector<LookedThread>& out) override {
     looks_.clear();
@@ -119,6 +134,7 @@ class Looker final : public ThreadLooker {
   }
 
   Skeleton skeleton_;
+  std::unique_ptr<DoorReader> doors_;  // Null: this kernel does not let them be read.
   UnixPaths paths_{"/proc"};
   std::vector<ll_look> looks_;  // Kept for its memory.
 };
@@ -149,9 +165,14 @@ absl::StatusOr<std::unique_ptr<Source>> IterSource::Create(int cpus) {
   if (const int error = loadline_look_bpf__load(skeleton.get()); error != 0) {
     return LoadError(-error, log);
   }
+  std::unique_ptr<DoorReader> doors = DoorReader::Create();
+  const std::size_t known = doors == nullptr ? 0 : 1;
   return ProcSource::Create(
-      {.clock = &SteadyClock::Get(), .cpus = cpus, .name = "iter", .cannot_know = kCannotKnow},
-      std::make_unique<Looker>(std::move(skeleton)));
+      {.clock = &SteadyClock::Get(),
+       .cpus = cpus,
+       .name = "iter",
+       .cannot_know = std::span(kCannotKnow).first(kCannotKnow.size() - known)},
+      std::make_unique<Looker>(std::move(skeleton), std::move(doors)));
 }
 
 }  // namespace loadline::agent

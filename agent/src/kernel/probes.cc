@@ -359,6 +359,12 @@ void Probes::SetFeatures(std::uint32_t features) {
   __atomic_store_n(&skeleton_->bss->features, features, __ATOMIC_RELEASE);
 }
 
+void Probes::SetPorts(std::span<const std::uint8_t> ports) {
+  std::ranges::copy(ports, skeleton_->bss->ports_listened);
+}
+
+std::span<const std::uint8_t> Probes::ports() const { return skeleton_->bss->ports_listened; }
+
 std::uint32_t Probes::histogram_pools() const { return skeleton_->rodata->histogram_pools; }
 
 void Probes::SetHistogram(std::uint32_t pool, std::uint32_t histogram) {

@@ -100,6 +100,10 @@ class Probes {
   // Bits of enum ll_feature; takes effect at the next switch. All are on after Load().
   void SetFeatures(std::uint32_t features);
 
+  // On which ports somebody listens, by which peers are told from clients.
+  void SetPorts(std::span<const std::uint8_t> ports);
+  std::span<const std::uint8_t> ports() const;
+
   // By CPU, pool and kind: ll_histogram_index(). The kernel adds all the time.
   std::span<const ll_histogram> histograms() const { return histograms_; }
   std::uint32_t histogram_pools() const;

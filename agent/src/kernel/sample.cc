@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "absl/hash/hash.h"
 #include "agent/src/kernel/peer_text.h"
 #include "ledger/counters.h"
 
@@ -70,6 +71,8 @@ void AddWait(const ll_slot& slot, const ll_record* record, std::uint64_t now_ns,
     out.reason = WaitReason::kStopped;
   } else {
     out.peer.text = PeerText(record->peer);
+    out.asks = AsksFrom(record->peer.asks);
+    out.place = PlaceOf(record->polled);
   }
   AddTarget(slot, out);
 }
@@ -107,6 +110,24 @@ void AddState(const ll_slot& slot, const ll_record& record, std::uint64_t now_ns
 }
 
 }  // namespace
+
+// Addresses of the kernel are nobody's business: the hash is another in each process.
+std::uint64_t PlaceOf(std::uint64_t file) {
+  return file == 0 ? 0 : std::max<std::uint64_t>(absl::HashOf(file), 1);
+}
+
+Asks AsksFrom(std::uint8_t number) {
+  switch (number) {
+    case LL_ASKS_ANSWER:
+      return Asks::kAnswer;
+    case LL_ASKS_WORK:
+      return Asks::kWork;
+    case LL_ASKS_REQUEST:
+      return Asks::kRequest;
+    default:
+      return Asks::kUnknown;
+  }
+}
 
 void FillSample(const ll_slot& slot, const ll_record& record, std::uint64_t now_ns,
                 ThreadSample& out) {

@@ -14,4 +14,8 @@ namespace loadline::agent {
 void FillSample(const ll_slot& slot, const ll_record& record, std::uint64_t now_ns,
                 ThreadSample& out);
 
+// What the kernel side says of a wait, as a sample has it: ll_peer::asks, and ll_record::polled.
+Asks AsksFrom(std::uint8_t number);
+std::uint64_t PlaceOf(std::uint64_t file);
+
 }  // namespace loadline::agent

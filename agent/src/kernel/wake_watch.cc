@@ -137,6 +137,7 @@ void WakeWatch::Begin() {
   const auto span = static_cast<double>(options_.span.count());
   bss.spent_ns = 0;
   bss.budget_ns = static_cast<__u64>(span * options_.share_max);
+  std::ranges::copy(probes_.ports(), bss.ports_listened);
   bss.watch_since_ns = probes_.NowNs();
   bss.watch_until_ns = bss.watch_since_ns + static_cast<__u64>(span);
   __atomic_store_n(&bss.watching, 1, __ATOMIC_RELEASE);

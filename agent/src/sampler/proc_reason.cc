@@ -91,6 +91,8 @@ ProcWait OfCall(const ProcWaitFacts& facts, ProcWaitTargets& targets) {
       return targets.OfPoll(call);
     case LL_CALL_SELECT:
       return targets.OfSelect(call);
+    case LL_CALL_POLL_FD:
+      return {kPoll, {}};
     case LL_CALL_PROCESS:
       return {kChild, {}};
     case LL_CALL_FILES:

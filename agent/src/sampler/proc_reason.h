@@ -17,6 +17,8 @@ struct ProcWait {
   WaitReason reason = WaitReason::kOther;
   PeerAddress peer;               // Where reason is kNetwork.
   std::uint64_t futex = 0;        // Where it is a wait on one.
+  Asks asks = Asks::kUnknown;     // Where reason is kNetwork or kIpc.
+  std::uint64_t place = 0;        // Where reason is kPoll, as ThreadSample::place.
   Holder holder = Holder::kNone;  // Where reason is kStopped.
   // The call before is taken up again, as after a stop: what it was, an earlier look may have seen.
   bool restarted = false;

@@ -52,17 +52,35 @@ std::optional<Endpoint> ParseEndpoint(std::string_view text) {
   return endpoint;
 }
 
-PeerAddress PeerOf(const Endpoint& local, const Endpoint& remote) {
+// connect() chooses no port that was bound, so that one of a listener is not a client's by chance.
+bool IsInbound(const Endpoint& local, const Endpoint& remote, const PortSet& listened) {
+  return remote.port != 0 && (listened.contains(local.port) ||
+                              (local.port < kEphemeralPort && remote.port >= kEphemeralPort));
+}
+
+PeerAddress PeerOf(const Endpoint& remote, bool inbound) {
   if (remote.port == 0) {
     return {};
   }
-  const bool inbound = local.port < kEphemeralPort && remote.port >= kEphemeralPort;
   return {inbound ? absl::StrCat(remote.host, ":*") : absl::StrCat(remote.host, ":", remote.port)};
 }
 
 }  // namespace
 
-void ParseSocketTable(std::string_view text, ProcSocketTable& table) {
+void ParseListenedPorts(std::string_view text, PortSet& ports) {
+  Words lines(text, "\n");
+  for (std::string_view line = lines.Next(); !line.empty(); line = lines.Next()) {
+    Words words(line);
+    words.Skip(1);
+    const std::optional<Endpoint> local = ParseEndpoint(words.Next());
+    words.Skip(1);
+    if (local && words.Next() == kListening) {
+      ports.insert(local->port);
+    }
+  }
+}
+
+void ParseSocketTable(std::string_view text, const PortSet& listened, ProcSocketTable& table) {
   Words lines(text, "\n");
   for (std::string_view line = lines.Next(); !line.empty(); line = lines.Next()) {
     // sl local remote state tx:rx tr:when retransmits uid timeout inode ...
@@ -74,7 +92,8 @@ void ParseSocketTable(std::string_view text, ProcSocketTable& table) {
     words.Skip(5);
     std::uint64_t inode = 0;
     if (local && remote && ToNumber(words.Next(), inode) && inode != 0) {
-      table[inode] = {.listening = listening, .peer = PeerOf(*local, *remote)};
+      const bool inbound = IsInbound(*local, *remote, listened);
+      table[inode] = {.listening = listening, .inbound = inbound, .peer = PeerOf(*remote, inbound)};
     }
   }
 }
@@ -109,8 +128,19 @@ void ProcSockets::Read(pid_t tgid, Namespace& space) {
   space.read_now = true;
   space.sockets.clear();
   const std::string process = proc_.OfProcess(tgid);
-  for (const char* const table : {"tcp", "tcp6", "udp", "udp6", "raw", "raw6"}) {
-    ParseSocketTable(proc_.ReadAll(absl::StrCat(process, "/net/", table)), space.sockets);
+  const auto text = [&](const char* table) {
+    return proc_.ReadAll(absl::StrCat(process, "/net/", table));
+  };
+  const std::array tcp = {text("tcp"), text("tcp6")};
+  PortSet listened;
+  for (const std::string& table : tcp) {
+    ParseListenedPorts(table, listened);
+  }
+  for (const std::string& table : tcp) {
+    ParseSocketTable(table, listened, space.sockets);
+  }
+  for (const char* const table : {"udp", "udp6", "raw", "raw6"}) {
+    ParseSocketTable(text(table), {}, space.sockets);
   }
 }
 

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 #include "agent/src/sampler/proc_fs.h"
 #include "agent/src/sampler/thread_sample.h"
 
@@ -17,13 +18,19 @@ namespace loadline::agent {
 // An IPv4 or IPv6 socket of a table like /proc/net/tcp.
 struct ProcSocket {
   bool listening = false;
-  PeerAddress peer;  // Port "*": the other side connected to us, from a port that means nothing.
+  bool inbound = false;  // The other side connected to us.
+  PeerAddress peer;      // Port "*" if it is inbound: from a port that means nothing.
 };
 
 using ProcSocketTable = absl::flat_hash_map<std::uint64_t, ProcSocket>;  // By inode.
 
-// Adds what one table says. `text` is the whole file, its heading included.
-void ParseSocketTable(std::string_view text, ProcSocketTable& table);
+using PortSet = absl::flat_hash_set<std::uint32_t>;
+
+// Adds the ports of TCP on which somebody listens. `text` is the whole file, its heading included.
+void ParseListenedPorts(std::string_view text, PortSet& ports);
+
+// Adds what one table says; a connection of a listened port is inbound.
+void ParseSocketTable(std::string_view text, const PortSet& listened, ProcSocketTable& table);
 
 // The sockets of each network namespace, read when first asked for.
 //

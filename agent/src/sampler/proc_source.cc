@@ -88,6 +88,10 @@ void ProcSource::FinishReading(const Processes* only, HostReading& out) {
   SplitRunQueue(out);
   FoldThoseGone(only, out);
   ReportTotals(out);
+  out.has_doors = false;
+  if (looker_ != nullptr && detail_.has(Feature::kPeers)) {
+    looker_->ReadDoors(out);
+  }
   uptime_host_ = uptime_;
 }
 
@@ -283,6 +287,8 @@ void ProcSource::Emit(pid_t tid, const Thread& thread, HostReading& out) const {
     sample.reason = look.wait.reason;
     sample.peer = detail_.has(Feature::kPeers) ? look.wait.peer : PeerAddress{};
     sample.futex = look.wait.futex;
+    sample.asks = detail_.has(Feature::kPeers) ? look.wait.asks : Asks::kUnknown;
+    sample.place = look.wait.place;
     sample.holder = look.wait.holder;
   }
 }

@@ -43,9 +43,9 @@ namespace loadline::agent {
 class ProcSource final : public Source {
  public:
   // The split of the run queue is estimated, and reasons are those of moments.
-  static constexpr std::array<std::string_view, 6> kCannotKnow = {
-      "histograms", "neighbours",    "runqueue_split", "waits_between_readings",
-      "unix_paths", "who_ends_waits"};
+  static constexpr std::array<std::string_view, 7> kCannotKnow = {
+      "histograms", "neighbours",     "runqueue_split", "waits_between_readings",
+      "unix_paths", "who_ends_waits", "doors"};
 
   struct Options {
     std::string root = "/proc";

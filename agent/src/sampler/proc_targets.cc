@@ -80,7 +80,12 @@ ProcWait ProcThreadTargets::OfDescriptor(std::uint64_t fd) {
   if (!socket) {
     return {kIpc, {}};
   }
-  return socket->listening ? ProcWait{kPoll, {}} : ProcWait{kNetwork, socket->peer};
+  if (socket->listening) {
+    return {kPoll, {}};
+  }
+  return {.reason = kNetwork,
+          .peer = socket->peer,
+          .asks = socket->inbound ? Asks::kRequest : Asks::kUnknown};
 }
 
 ProcWait ProcThreadTargets::OfPoll(const ProcCall& call) {

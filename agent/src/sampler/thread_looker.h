@@ -29,6 +29,9 @@ class ThreadLooker {
 
   // Replaces `out` by the threads of these processes; of the whole host if `tgids` is empty.
   virtual absl::Status Look(std::span<const pid_t> tgids, std::vector<LookedThread>& out) = 0;
+
+  // Fills in doors, connections and losses of theirs, of a reading of the host.
+  virtual void ReadDoors(HostReading&) {}
 };
 
 }  // namespace loadline::agent

@@ -8,6 +8,15 @@
 
 #include "loadline_abi/ledger.h"
 
+/* Which way work goes on the connection that is waited for. */
+enum ll_asks {
+	LL_ASKS_UNKNOWN,
+	LL_ASKS_ANSWER,		/* Something was sent since the last byte came. */
+	LL_ASKS_WORK,		/* Nothing was, on a connection that was opened here. */
+	LL_ASKS_REQUEST,	/* The far end opened the connection. */
+	LL_ASKS_WANTED = 0xff,	/* Of the programs' own: it is to be looked up. */
+};
+
 /*
  * The far end of a socket. Family 0: none, or not known. Port 0: clients that connected to us. Of a Unix
  * socket (family 1) it is the end of the path, which tells most of them apart: `addr` holds its last 16
@@ -17,7 +26,8 @@ struct ll_peer {
 	__u8 addr[16];		/* Network order; IPv4 takes the first four bytes. */
 	__u16 port;		/* Host order. */
 	__u8 family;		/* 4, 6, 1 or 0. */
-	__u8 reserved[5];	/* 0. */
+	__u8 asks;		/* enum ll_asks: of waits in progress, else 0. */
+	__u8 reserved[4];	/* 0. */
 };
 
 /*
@@ -46,6 +56,7 @@ struct ll_record {
 	__u32 ledger;		/* The array that the slot is in; 0: the host's. */
 	__u32 pool;		/* Its number in the kernel: see LL_HISTOGRAM_GATES. */
 	char name[LL_NAME_SIZE];	/* Digits in it may be out of date. */
+	__u64 polled;		/* Of a poll or an accept: where the file lies, of several the first; or 0. */
 };
 
 /* Hash `ll_registered`, by tgid: threads of that process begin in this array. */
@@ -96,6 +107,7 @@ struct ll_look {
 	char name[LL_NAME_SIZE];
 	struct ll_peer peer;	/* Of the wait in progress. */
 	__u64 image;		/* Grows with each program that it executes. */
+	__u64 polled;		/* As in ll_record. */
 };
 
 /* Hash `ll_exits`: the threads that are gone, by process and reduced name. tgid 0: the table was full. */
@@ -219,14 +231,15 @@ struct ll_counts {
 };
 
 LL_ABI_ASSERT(sizeof(struct ll_peer) == 24);
-LL_ABI_ASSERT(sizeof(struct ll_record) == 144);
+LL_ABI_ASSERT(sizeof(struct ll_record) == 152);
 LL_ABI_OFFSET(struct ll_record, slot, 80);
 LL_ABI_OFFSET(struct ll_record, peer, 96);
 LL_ABI_OFFSET(struct ll_record, ledger, 120);
 LL_ABI_OFFSET(struct ll_record, name, 128);
+LL_ABI_OFFSET(struct ll_record, polled, 144);
 LL_ABI_ASSERT(sizeof(struct ll_registration) == 16);
 LL_ABI_ASSERT(sizeof(struct ll_moved) == 12);
-LL_ABI_ASSERT(sizeof(struct ll_look) == 128);
+LL_ABI_ASSERT(sizeof(struct ll_look) == 136);
 LL_ABI_ASSERT(sizeof(struct ll_exit_key) == 20);
 LL_ABI_ASSERT(sizeof(struct ll_exit) == 216);
 LL_ABI_ASSERT(sizeof(struct ll_peer_key) == 32);

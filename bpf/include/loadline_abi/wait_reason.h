@@ -71,6 +71,7 @@ enum ll_call_class {
 	LL_CALL_PROCESS,	/* vfork and the like. */
 	LL_CALL_FILES,		/* By name, or about files: a disk, also where a program plays one. */
 	LL_CALL_RESTART,	/* The call before, taken up again. */
+	LL_CALL_POLL_FD,	/* A poll, by the descriptor in the first argument. */
 };
 
 /*
@@ -107,13 +108,13 @@ enum ll_call_class {
 	X(LL_CALL_POLL, 271, 73)	/* ppoll */ \
 	X(LL_CALL_SELECT, 23, -1)	/* select */ \
 	X(LL_CALL_SELECT, 270, 72)	/* pselect6 */ \
-	X(LL_WAIT_POLL, 43, 202)	/* accept */ \
+	X(LL_CALL_POLL_FD, 43, 202)	/* accept */ \
 	X(LL_WAIT_POLL, 128, 137)	/* rt_sigtimedwait */ \
-	X(LL_WAIT_POLL, 232, -1)	/* epoll_wait */ \
-	X(LL_WAIT_POLL, 281, 22)	/* epoll_pwait */ \
-	X(LL_WAIT_POLL, 288, 242)	/* accept4 */ \
-	X(LL_WAIT_POLL, 426, 426)	/* io_uring_enter */ \
-	X(LL_WAIT_POLL, 441, 441)	/* epoll_pwait2 */ \
+	X(LL_CALL_POLL_FD, 232, -1)	/* epoll_wait */ \
+	X(LL_CALL_POLL_FD, 281, 22)	/* epoll_pwait */ \
+	X(LL_CALL_POLL_FD, 288, 242)	/* accept4 */ \
+	X(LL_CALL_POLL_FD, 426, 426)	/* io_uring_enter */ \
+	X(LL_CALL_POLL_FD, 441, 441)	/* epoll_pwait2 */ \
 	X(LL_WAIT_SLEEP, 35, 101)	/* nanosleep */ \
 	X(LL_WAIT_SLEEP, 230, 115)	/* clock_nanosleep */ \
 	X(LL_WAIT_CHILD, 61, 260)	/* wait4 */ \

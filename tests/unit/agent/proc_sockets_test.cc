@@ -18,9 +18,9 @@ std::string Line(const std::string& addresses, const std::string& state, int ino
          " 1 000000004d9942f9 100 0 0 10 0\n";
 }
 
-std::string PeerOf(const std::string& addresses, const std::string& state = "01") {
+std::string PeerOf(const std::string& addresses, const PortSet& listened = {}) {
   ProcSocketTable table;
-  ParseSocketTable(kHeading + Line(addresses, state, 1060), table);
+  ParseSocketTable(kHeading + Line(addresses, "01", 1060), listened, table);
   return table.contains(1060) ? table[1060].peer.text : "no such socket";
 }
 
@@ -30,6 +30,20 @@ TEST(ProcSocketsTest, AConnectionThatWeMadeHasAnAddressAndAPort) {
 
 TEST(ProcSocketsTest, AClientsPortMeansNothing) {
   EXPECT_EQ(PeerOf("0100007F:1F90 0500000A:C350"), "10.0.0.5:*");
+}
+
+TEST(ProcSocketsTest, WhoConnectsToAListenerIsAClientWhateverThePorts) {
+  EXPECT_EQ(PeerOf("0100007F:C350 0500000A:0400", {50000}), "10.0.0.5:*");
+  EXPECT_EQ(PeerOf("0100007F:C350 0500000A:C351", {50000}), "10.0.0.5:*");
+  EXPECT_EQ(PeerOf("0100007F:C351 0500000A:C350", {50000}), "10.0.0.5:50000");
+}
+
+TEST(ProcSocketsTest, ListenedPortsAreThoseOfListeners) {
+  PortSet ports;
+  ParseListenedPorts(kHeading + Line("00000000:07E8 00000000:0000", "0A", 7) +
+                         Line("0100007F:C350 0500000A:1538", "01", 8) + "garbage\n",
+                     ports);
+  EXPECT_EQ(ports, PortSet{0x7e8});
 }
 
 TEST(ProcSocketsTest, Ipv6StandsInBrackets) {
@@ -44,7 +58,7 @@ TEST(ProcSocketsTest, AMappedIpv4AddressIsOne) {
 
 TEST(ProcSocketsTest, AListenerHasNoPeer) {
   ProcSocketTable table;
-  ParseSocketTable(kHeading + Line("00000000:07E8 00000000:0000", "0A", 7), table);
+  ParseSocketTable(kHeading + Line("00000000:07E8 00000000:0000", "0A", 7), {}, table);
   ASSERT_TRUE(table.contains(7));
   EXPECT_TRUE(table[7].listening);
   EXPECT_EQ(table[7].peer.text, "");
@@ -54,7 +68,7 @@ TEST(ProcSocketsTest, WhatIsNoSocketIsPassedOver) {
   ProcSocketTable table;
   ParseSocketTable(kHeading + Line("0100007F:C350 0500000A:1538", "06", 0) + "garbage\n\n" +
                        Line("0100007F:C350 0500000A", "01", 9),
-                   table);
+                   {}, table);
   EXPECT_TRUE(table.empty());
 }
 

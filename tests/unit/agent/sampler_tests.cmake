@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Unit tests of the kernel side's reader: names, addresses, samples. No kernel needed.
 add_executable(sampler_test
+  sampler_door_book_test.cc
   sampler_histogram_reader_test.cc
   sampler_lock_owners_test.cc
   sampler_left_out_watch_test.cc
@@ -14,6 +15,6 @@ add_executable(sampler_test
   sampler_unix_paths_test.cc
   sampler_watch_schedule_test.cc)
 target_link_libraries(sampler_test PRIVATE
-  loadline::kernel loadline_command loadline::testing GTest::gtest_main)
+  loadline::kernel loadline_command loadline::testing GTest::gmock_main)
 gtest_discover_tests(sampler_test PROPERTIES LABELS unit)
 loadline_unity(sampler_test)
