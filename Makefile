@@ -44,7 +44,7 @@ sanitizers: deps-test ## Unit tests of controller and sdk under ASan+UBSan, then
 
 scores: deps ## Play the suite under all laws, and write the tables of docs/control.md (minutes)
 	@$(MAKE) --no-print-directory build TARGETS="loadline_simulate_program best_static"
-	tests/scenario/scores.py $(BIN)/loadline-simulate build/$(PRESET)/tests/scenario/best_static . best_static options others suite ladder
+	tests/scenario/scores.py $(BIN)/loadline-simulate build/$(PRESET)/tests/scenario/best_static . best_static rules options others suite ladder
 
 sweeps: deps ## Play the suite with each option of law kernel around its default; docs/adr/0008 (minutes)
 	@$(MAKE) --no-print-directory build TARGETS="loadline_simulate_program best_static"

@@ -26,6 +26,7 @@
 #include "agent/simulate/scenario_source.h"
 #include "agent/simulate/suite.h"
 #include "agent/simulate/summary.h"
+#include "agent/simulate/why.h"
 
 namespace loadline::cli {
 namespace {
@@ -52,6 +53,8 @@ struct Flags {
   bool no_best_static = false;
   bool gates = false;
   bool options = false;
+  bool rules = false;
+  bool why = false;
 };
 
 absl::StatusOr<std::vector<NamedScenario>> OpenAll(const Flags& flags) {
@@ -172,10 +175,23 @@ int Simulate(const Flags& flags) {
   if (flags.options) {
     return PrintOptions(flags);
   }
+  if (flags.rules) {
+    std::cout << RuleTable();
+    return kOk;
+  }
   const absl::StatusOr<Experiment> experiment = Plan(flags);
   if (!experiment.ok()) {
     std::cerr << "loadline: " << experiment.status().message() << "\n";
     return kBadInput;
+  }
+  if (flags.why) {
+    if (experiment->scenarios.size() != 1) {
+      std::cerr << "loadline: --why: tells of one scenario, not " << experiment->scenarios.size()
+                << "\n";
+      return kBadInput;
+    }
+    std::cout << Why(*experiment);
+    return kOk;
   }
   if (!flags.plot.empty()) {
     if (experiment->scenarios.size() != 1) {
@@ -249,6 +265,10 @@ void AddFlags(CLI::App& command, Flags& flags) {
   command.add_flag("--gates", flags.gates, "Print what misses its bounds; exit code 1 if any does");
   command.add_flag("--options", flags.options,
                    "Print the laws' options with defaults, ranges and reasons, as Markdown");
+  command.add_flag("--why", flags.why,
+                   "Print for each tick of one scenario which rule the limit is due to");
+  command.add_flag("--rules", flags.rules,
+                   "Print the rules of law kernel, the weakest first, as Markdown");
   command.add_flag("--progress", flags.progress, "Show progress also where stderr is no terminal");
 }
 

@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "agent/simulate/format.h"
 #include "agent/simulate/gates.h"
+#include "loadline/control/kernel_law.h"
 #include "loadline/control/law_factory.h"
 #include "nlohmann/json.hpp"
 
@@ -150,6 +151,15 @@ std::string OptionTable(std::string_view law) {
   for (const control::OptionInfo& option : control::LawOptions(law)) {
     text += Format("| `%s` | %g | %g to %g | %s |\n", std::string(option.name).c_str(),
                    option.initial, option.min, option.max, std::string(option.why).c_str());
+  }
+  return text;
+}
+
+std::string RuleTable() {
+  std::string text = "| Rule | When | Does |\n|---|---|---|\n";
+  for (const control::RuleRow& rule : control::KernelRules()) {
+    absl::StrAppend(&text, "| `", std::string(rule.name), "` | ", std::string(rule.when), " | ",
+                    std::string(rule.does), " |\n");
   }
   return text;
 }

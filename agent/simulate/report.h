@@ -21,4 +21,7 @@ std::string Markdown(const std::vector<Row>& rows);
 // The options of a law as a Markdown table: name, default, range and why.
 std::string OptionTable(std::string_view law);
 
+// The rules of law `kernel` as a Markdown table, the weakest first.
+std::string RuleTable();
+
 }  // namespace loadline::cli

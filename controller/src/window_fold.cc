@@ -80,7 +80,8 @@ double NeighbourShare(const SignalRates& rates) {
   return Share(rates.cpu, rates.runq_self, rates.runq_other);
 }
 
-void WindowFold::AddSignal(const Signal& signal, Clock::Time now, double requests, double cpus) {
+void WindowFold::AddSignal(const Signal& signal, const SignalRates& rates, Clock::Time now,
+                           double requests) {
   const double span = BoundedSeconds(signal.span);
   // The reading of the tick before, again. One from the future proves nothing but a wrong clock.
   const bool again = signal.taken_at <= signal_taken_at_ && signal_taken_at_ <= now;
@@ -88,13 +89,12 @@ void WindowFold::AddSignal(const Signal& signal, Clock::Time now, double request
     return;
   }
   signal_taken_at_ = signal.taken_at;
-  Accumulate(sums_.rates, RatesOf(signal, cpus), span);
+  Accumulate(sums_.rates, rates, span);
   sums_.signal_span += span;
   sums_.requests += requests;
 }
 
-std::optional<Observed> WindowFold::Add(const Window& tick) {
-  const double cpus = tick.cpus > 0.05 ? std::min(tick.cpus, 1e5) : 0.05;  // NaN: 0.05.
+std::optional<Observed> WindowFold::Add(const Window& tick, const SignalRates& rates) {
   sums_.span += BoundedSeconds(tick.span);
   sums_.n += Count(tick.completed);
   sums_.residence += BoundedSeconds(tick.latency_sum);
@@ -105,7 +105,7 @@ std::optional<Observed> WindowFold::Add(const Window& tick) {
   sums_.rejected |= tick.rejected > 0;
   sums_.pressed |= tick.rejected > 0 || tick.queued > 0;
   if (tick.signal) {
-    AddSignal(*tick.signal, tick.now, Count(tick.signal_requests), cpus);
+    AddSignal(*tick.signal, rates, tick.now, Count(tick.signal_requests));
   }
   if (!Closes(sums_.n, sums_.span)) {
     if (sums_.n < 1 && sums_.span >= 3) {
@@ -122,7 +122,7 @@ std::optional<Observed> WindowFold::Add(const Window& tick) {
   seen.deadline = BoundedSeconds(tick.deadline);
   seen.arrivals = sums_.arrivals / span;
   seen.dropped = sums_.dropped;
-  seen.cpus = cpus;
+  seen.cpus = BoundedCpus(tick.cpus);
   seen.rejected = sums_.rejected;
   seen.pressed = sums_.pressed;
   if (tick.signal) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <optional>
 
 #include "loadline/control/control_law.h"
@@ -27,6 +28,9 @@ struct SignalRates {
 // Where nobody attributed run-queue time (own /proc schedstat), the share of the CPUs that we used
 // ourselves is taken for the share of the wait that was behind our own threads.
 SignalRates RatesOf(const Signal& signal, double cpus);
+
+// CPUs that a process may use, as a number that no arithmetic here can break.
+inline double BoundedCpus(double cpus) { return cpus > 0.05 ? std::min(cpus, 1e5) : 0.05; }
 
 // Part of the CPU time that could be had while threads of ours were queued: 1 with no neighbour and
 // no quota. In [0.05, 1].
@@ -64,8 +68,8 @@ struct Observed {
 // follows.
 class WindowFold {
  public:
-  // The window that `tick` closes, if it does.
-  std::optional<Observed> Add(const Window& tick);
+  // The window that `tick` closes, if it does. `rates`: RatesOf() its signal, if it has one.
+  std::optional<Observed> Add(const Window& tick, const SignalRates& rates);
 
  private:
   struct Sums {
@@ -74,7 +78,7 @@ class WindowFold {
     SignalRates rates;  // Weighted by signal_span, which `requests` belong to.
     bool rejected = false, pressed = false;
   };
-  void AddSignal(const Signal& signal, Clock::Time now, double requests, double cpus);
+  void AddSignal(const Signal& signal, const SignalRates& rates, Clock::Time now, double requests);
 
   Sums sums_;
   SignalRates rates_;  // Of the last window that had a fresh signal, as the next.

@@ -5,6 +5,7 @@
 Sections, each between `<!-- NAME: ... -->` and `<!-- end of NAME -->`:
   best_static  tests/scenario/best_static.txt, if scenarios or the simulator have changed
   options      docs/control.md: the options of law kernel
+  rules        docs/control.md: the rules of law kernel, in their order
   others       docs/control.md: the options of the other laws
   suite        docs/control.md: all laws side by side, five even seeds
   ladder       docs/control.md: law kernel with less and less to go by, and on other services
@@ -44,26 +45,26 @@ SWEPT = {
     "gradient_min": "0.3,0.5,0.7",
     "gradient_max": "1,1.05,1.1,1.2,1.4",
     "own_max": "0.04,0.06,0.08,0.12,0.2",
-    "anchor_slack": "1.05,1.1,1.15,1.3,1.6",
+    "reference_slack": "1.05,1.1,1.15,1.3,1.6",
     "doubling_max": "0,0.3,0.6,1",
-    "rush_cpu_max": "0,0.25,0.5,0.75,1",
-    "rush_fold_max": "1,2,4,8,16",
+    "ramp_cpu_max": "0,0.25,0.5,0.75,1",
+    "ramp_fold_max": "1,2,4,8,16",
     "late_share": "0.7,0.8,0.9,0.95",
     "late_runs": "2,4,8,16",
-    "hung_places": "16,64,256",
+    "trial_places": "16,64,256",
     "probe_up": "1.1,1.2,1.3,1.5",
     "probe_down": "0.5,0.65,0.75,0.85",
     "probe_hold": "2,4,6,12",
     "probe_settle": "0,0.5,1,2",
     "deadline_share": "0.7,0.8,0.9,0.95,1.1",
     "freeze_ms": "0,10,20,40,100",
-    "outflow_gap": "0.05,0.1,0.2,0.3,0.5",
-    "outflow_fill": "0,0.5,0.6,0.7,0.8,0.9",
+    "departure_gap": "0.05,0.1,0.2,0.3,0.5",
+    "departure_fill": "0,0.5,0.6,0.7,0.8,0.9",
 }
 # What an option is about, and the suite hardly shows -> the generated services that do.
 GENERATED = {"probe_settle": "long_residence", "deadline_share": "deadline_dependency",
-             "freeze_ms": "quota_freeze", "outflow_gap": "saturated_dependency",
-             "outflow_fill": "saturated_dependency"}
+             "freeze_ms": "quota_freeze", "departure_gap": "saturated_dependency",
+             "departure_fill": "saturated_dependency"}
 SWEEP_SETS = (["S2b", "S3a", "S3b", "S4a", "S4b", "S5a", "S6a", "S7a", "S8a", "S10a", "S11", "S12",
                "S14b", "--seeds", "2"],)
 
@@ -95,6 +96,10 @@ def cell(rows: list[dict]) -> str:
 
 def options(program: Program) -> str:
     return program.run("--law", "kernel", "--options")
+
+
+def rules(program: Program) -> str:
+    return program.run("--rules")
 
 
 def others(program: Program) -> str:
@@ -185,7 +190,7 @@ def best_static(program: Program, compute: str, root: pathlib.Path) -> None:
     path.write_text("\n".join(head) + "\n" + lines)
 
 
-IN_CONTROL = {"options": options, "others": others, "suite": suite, "ladder": ladder}
+IN_CONTROL = {"rules": rules, "options": options, "others": others, "suite": suite, "ladder": ladder}
 
 
 def main(path: str, compute: str, folder: str, *sections: str) -> None:

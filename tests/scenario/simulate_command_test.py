@@ -117,6 +117,17 @@ class SimulateTest(unittest.TestCase):
         self.assertEqual(self.run_it(self.shop, "--no-o2", "--plot", path).returncode, 0)
         self.assertTrue(xml.etree.ElementTree.parse(path).getroot().tag.endswith("svg"))
 
+    def test_why_names_a_rule_for_each_tick(self):
+        head, *lines = self.run_it(self.shop, "--why").stdout.splitlines()
+        ticks = [dict(zip(head.split("\t"), line.split("\t"))) for line in lines]
+        self.assertEqual(len(ticks), 119)  # Of 100 ms, within 12 s.
+        rules = re.findall("^. `(.*?)` ", self.run_it("--rules").stdout, re.M)
+        bound = [tick["rule"] for tick in ticks if tick["rule"] != "-"]
+        self.assertTrue(bound)
+        self.assertEqual(set(bound) - set(rules), set())
+        self.assertEqual(bound[-1], "gradient")  # Overload of its own CPUs.
+        self.assertTrue(ticks[-1]["evidence"].startswith("own="))
+
     def test_random_scenarios_can_be_printed_and_played(self):
         text = self.run_it("--generate", "7..7", "--print").stdout
         generated = self.write("g.yaml", text)
@@ -152,6 +163,7 @@ class SimulateTest(unittest.TestCase):
             (["--generate", "1..9", "--generate-kind", "easy"], "--generate-kind"),
             (["--variations", "0"], "--variations"),
             (["--suite", "--plot", "x.svg"], "draws one scenario"),
+            (["--suite", "--why"], "tells of one scenario"),
             ([self.shop, "--plot", "/no/such/folder/x.svg"], "cannot be written"),
             ([self.shop, "--nonsense"], "--nonsense"),
             ([self.write("bad.yaml", SHOP + "colour: red\n")], "bad.yaml: line 10: key: colour"),

@@ -78,6 +78,10 @@ class SuiteTest(unittest.TestCase):
             self.assertEqual(section(name).strip(),
                              simulate("--law", laws, "--options").stdout.strip())
 
+    def test_the_table_of_rules_is_that_of_the_program(self):
+        """If not: `make scores`."""
+        self.assertEqual(section("rules").strip(), simulate("--rules").stdout.strip())
+
     def test_the_best_static_limits_that_are_shipped_are_those_that_are_computed(self):
         """If not: raise sim::kEngineVersion, and `make scores`."""
         shipped = (ROOT / "tests/scenario/best_static.txt").read_text().splitlines()

@@ -227,7 +227,8 @@ void World::OnTick() {
                  .completed = window.completed,
                  .reason = decision.reason,
                  .bottleneck = decision.bottleneck,
-                 .modifier = decision.modifier});
+                 .modifier = decision.modifier,
+                 .binding = law_ != nullptr ? law_->state().binding : control::Binding{}});
 }
 
 // As the SDK's ControlThread does for a pool of its own.

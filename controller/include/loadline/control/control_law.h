@@ -81,6 +81,22 @@ struct Decision {
   friend bool operator==(const Decision&, const Decision&) = default;
 };
 
+// A figure that a rule went by.
+struct RuleEvidence {
+  std::string_view name;
+  double value = 0;
+};
+
+// The rule that made a limit what it is. Its name is empty for laws without rules, and until a rule
+// has moved the limit from where it began.
+struct Binding {
+  std::string_view rule;
+  Reason reason = Reason::kWarmup;
+  RuleEvidence evidence{};
+  double floor = 0;  // What the rule asked for, and when it did: a limit rests between two moves.
+  double ceiling = 0;
+};
+
 // What a law knows beside its decision, for records, plots and the burst queue. Seconds; 0 where a
 // law does not measure it.
 struct LawState {
@@ -93,6 +109,7 @@ struct LawState {
   double limit_dependency = 0;  // L_d, by the throughput probe; 0: off.
   std::string_view phase;       // Of the throughput probe: "off", "up", "down", "hold"; or "hung".
   double confidence = 0;        // In Decision::bottleneck, 0 to 1.
+  Binding binding{};            // Why the limit is what it is.
 };
 
 // Turns windows into a concurrency limit.

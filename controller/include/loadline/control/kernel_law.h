@@ -2,6 +2,8 @@
 #pragma once
 
 #include <memory>
+#include <span>
+#include <string_view>
 
 #include "absl/status/statusor.h"
 #include "loadline/control/control_law.h"
@@ -24,11 +26,14 @@ namespace loadline::control {
 // Where demand jumps, that would take many residences: then the limit grows per tick by what brings
 // the CPUs to half use, fourfold at most, up to what the offered rate needs (offered * R0). Where
 // nothing comes out although it should, calls became slower by as long as that lasts: then it grows
-// to offered * silence.
+// to offered * gap.
 //
 // Two things are invisible to that and have their own rule: a dependency that we saturate ourselves
-// (ThroughputProbe: does throughput follow the limit?) and requests that are doomed (Lateness:
+// (ThroughputProbe: does throughput follow the limit?) and requests that are doomed (OverloadBrake:
 // almost nothing answers in time).
+//
+// Each rule proposes bounds, by what was observed and what it remembers; one arbiter decides, in a
+// written order. LawState::binding says which rule a limit is due to.
 //
 // The price: with neither own queue nor rejections the limit rests where it was, at up to twice
 // what is in use; and the throughput probe costs up to 5 % of throughput while a dependency is
@@ -37,5 +42,15 @@ namespace loadline::control {
 // Source: ours, docs/adr/0003-measured-baseline.md, 0010 and 0014. The gradient's form is Netflix
 // Gradient2's.
 absl::StatusOr<std::unique_ptr<ControlLaw>> MakeKernelLaw(const KernelOptions& options = {});
+
+// A rule of law `kernel`, in words.
+struct RuleRow {
+  std::string_view name;  // As in Binding::rule.
+  std::string_view when;
+  std::string_view does;
+};
+
+// All of them, the weakest first: a later one has the last word.
+std::span<const RuleRow> KernelRules();
 
 }  // namespace loadline::control

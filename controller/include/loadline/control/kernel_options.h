@@ -23,15 +23,15 @@ struct KernelOptions {
   double deadline_share = 0.9;
   double freeze_ms = 20;
   double own_max = 0.08;
-  double anchor_slack = 1.15;
+  double reference_slack = 1.15;
   double doubling_max = 1;
-  double rush_cpu_max = 0.5;
-  double rush_fold_max = 4;
+  double ramp_cpu_max = 0.5;
+  double ramp_fold_max = 4;
   double late_share = 0.9;
   double late_runs = 4;
-  double outflow_gap = 0.2;
-  double outflow_fill = 0.7;
-  double hung_places = 64;
+  double departure_gap = 0.2;
+  double departure_fill = 0.7;
+  double trial_places = 64;
   double probe_up = 1.3;
   double probe_down = 0.75;
   double probe_hold = 6;
@@ -57,20 +57,22 @@ struct KernelOptions {
         {"freeze_ms", &O::freeze_ms, 0, 10000,
          "frozen by a quota for longer, a request waits in a queue of ours"},
         {"own_max", &O::own_max, 0.01, 0.5, "own queue above which a dependency is not to blame"},
-        {"anchor_slack", &O::anchor_slack, 1, 3, "R0 may rise this much while we push, as noise"},
+        {"reference_slack", &O::reference_slack, 1, 3,
+         "R0 may rise this much while we push, as noise"},
         {"doubling_max", &O::doubling_max, 0, 1,
          "log2 of the growth of one window, at most one per residence"},
-        {"rush_cpu_max", &O::rush_cpu_max, 0, 1,
-         "part of the CPUs in use that a rush may lead to; 0: none"},
-        {"rush_fold_max", &O::rush_fold_max, 1, 100,
-         "of the limit, per tick of a rush: less costs points in a cold start, more gains one"},
+        {"ramp_cpu_max", &O::ramp_cpu_max, 0, 1,
+         "part of the CPUs in use that a fast ramp may lead to; 0: none"},
+        {"ramp_fold_max", &O::ramp_fold_max, 1, 100,
+         "of the limit, per tick of a fast ramp: less costs points in a cold start, more gains "
+         "one"},
         {"late_share", &O::late_share, 0.5, 0.99, "part that is late when work is doomed"},
         {"late_runs", &O::late_runs, 2, 1000, "late in a row before anything is believed"},
-        {"outflow_gap", &O::outflow_gap, 0.01, 1,
+        {"departure_gap", &O::departure_gap, 0.01, 1,
          "throughput below that part of the usual is a gap: calls became slow, nothing is full"},
-        {"outflow_fill", &O::outflow_fill, 0, 1,
+        {"departure_fill", &O::departure_fill, 0, 1,
          "part of the deadline that may pass in a queue downstream; 0: lateness alone shows it"},
-        {"hung_places", &O::hung_places, 4, 1e5, "tests that may hang beside what hung before"},
+        {"trial_places", &O::trial_places, 4, 1e5, "trials that may hang beside what hung before"},
         {"probe_up", &O::probe_up, 1.05, 2, "limit tried upward against a full dependency"},
         {"probe_down", &O::probe_down, 0.3, 0.95, "limit tried downward"},
         {"probe_hold", &O::probe_hold, 1, 100, "epochs between tries once the limit is found"},

@@ -44,6 +44,7 @@ struct Recording {
     control::Reason reason{};
     control::Bottleneck bottleneck{};
     control::Bottleneck modifier{};
+    control::Binding binding{};  // The rule that the limit is due to.
   };
 
   std::vector<Bin> bins;
