@@ -10,6 +10,7 @@ Needs root, BTF and the packages of the group explain (cmake/deps.sh explain). E
 it cannot run; with 1 where the figures fall short. What explain printed in each cell stays in build/explain.
 """
 import argparse
+import dataclasses
 import json
 import os
 import pathlib
@@ -95,10 +96,11 @@ def reason_to_skip(cases: dict) -> str:
     return ""
 
 
-def keep(folder: pathlib.Path, name: str, column: str, said: Said):
-    base = folder / f"{name}.{column}"
-    if said.report is not None:
-        base.with_name(base.name + ".json").write_text(json.dumps({"report": said.report, "pools": said.pools}, indent=1) + "\n")
+def keep(folder: pathlib.Path, cell, said: Said):
+    """What was printed, and what the judge says of it."""
+    base = folder / f"{cell.case}.{cell.column}"
+    both = {"cell": dataclasses.asdict(cell), "names": said.names, "report": said.report, "pools": said.pools}
+    base.with_name(base.name + ".json").write_text(json.dumps(both, indent=1) + "\n")
     base.with_name(base.name + ".txt").write_text(said.text + (f"\nproblem: {said.problem}\n" if said.problem else ""))
 
 
@@ -106,10 +108,11 @@ def plays() -> dict:
     return {name: module.play for name, module in book.modules().items()}
 
 
-def play_all(cases: dict, options) -> list:
+def play_all(cases: dict, options, cells: list):
+    """Adds to `cells` as it goes, so that what was played counts where the run is ended early."""
     planned = [(busy, names) for names in schedule.groups(cases) for busy in (False, True)
                if any(column.startswith("busy" if busy else "quiet") for column in options.column)]
-    cells, began = [], time.monotonic()
+    began = time.monotonic()
     for at, (busy, names) in enumerate(planned):
         host = "busy" if busy else "quiet"
         moments = [column.partition("_")[2] for column in options.column if column.startswith(host)]
@@ -117,14 +120,13 @@ def play_all(cases: dict, options) -> list:
         here = []
         for moment, of_case in said.items():
             for name, one in of_case.items():
-                keep(options.kept, name, f"{host}_{moment}", one)
                 here.append(judge(name, cases[name], f"{host}_{moment}", one))
+                keep(options.kept, here[-1], one)
         cells += here
         print(f"explain: [{at + 1}/{len(planned)}] {time.monotonic() - began:4.0f} s  {host}: {sum(cell.right for cell in here)} of "
               f"{len(here)} right: {' '.join(names)}", flush=True)
         if options.stop_at_first and not all(cell.right for cell in here):
             break
-    return cells
 
 
 def main(options) -> int:
@@ -151,7 +153,12 @@ def main(options) -> int:
                 player.rehearse({name: cases[name] for name in names}, plays(),
                                 any(column.startswith("busy") for column in options.column) and len(options.column) < 4)
             return 0
-        cells = play_all(cases, options)
+        cells: list = []
+        ended = False
+        try:
+            play_all(cases, options, cells)
+        except (KeyboardInterrupt, SystemExit):
+            ended = True
     print("\n" + score.table(cells, options.column, {name: wanted(case) for name, case in cases.items()}))
     for cell in cells:
         for line in ([f"not played: {cell.problem}"] if cell.problem else []) + cell.harmful:
@@ -164,7 +171,9 @@ def main(options) -> int:
         print(f"  {key:32} {value:g}")
     short = score.falls_short(figures, options.column)
     print("\n".join(f"explain: {line}" for line in short))
-    return 1 if short else 0
+    if ended:
+        print("explain: ended early, these are the cells so far")
+    return 1 if short or ended else 0
 
 
 if __name__ == "__main__":
