@@ -118,10 +118,9 @@ static __always_inline void tell_path(struct seq_file *seq, struct ll_found_sock
 	__u32 size = ll_unix_path((struct unix_address *)found->bound, &from);
 
 	barrier_var(size);	/* Verifiers up to 6.1 forget the bound of a copy. */
-	if (size - 1 >= LL_PATH_MAX - 1)
+	if (size > LL_PATH_MAX)
 		size = 0;
-	else
-		bpf_probe_read_kernel(path, size, from);
+	bpf_probe_read_kernel(path, size, from);
 	found->path_size = size;
 	bpf_seq_write(seq, found, sizeof(*found));
 	bpf_seq_write(seq, path, sizeof(path));
