@@ -26,10 +26,11 @@
     runQueueRatio: 1,
     // Threads that wait for a CPU at once, below which the ratio says nothing about a pool.
     runQueueThreadsMin: 0.5,
-    // Classes of bottleneck that somebody should look at when they last. Left out: own_cpu and
-    // neighbour, which a batch job may have all day, event_loop_blocked and threads, which cost
-    // latency only, and what is no fault.
-    heldBackBy: ['throttled', 'lock', 'disk', 'memory', 'dep_slow', 'handoff'],
+    // Causes that somebody should look at when they last. Left out: cpu, own_queue and neighbour,
+    // which a batch job may have all day, and what programs at rest do as well.
+    heldBackBy: ['quota', 'lock', 'storage', 'memory', 'dependency', 'handoff', 'one_at_a_time', 'deadlock', 'frozen'],
+    // Threads that such a cause costs, on average, below which it says nothing about a pool.
+    heldBackThreadsMin: 0.5,
     // Of what is offered to a limiter. Below it, callers' retries make good for the refusals.
     rejectedShareMax: 0.05,
     // The SDK takes a signal for stale after this time: the control law goes on without it.

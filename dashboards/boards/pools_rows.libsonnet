@@ -56,21 +56,21 @@ function(config) {
         }],
       }),
       panel.stack({
-        title: 'What holds pools back',
-        description: 'The class of bottleneck of each pool, of any program, as a number of processes. A modifier (throttled, neighbour) stands beside another class. The command "loadline explain" tells the figures that decided, and what to do.',
+        title: 'What pools lose their time to',
+        description: 'Threads, on average, by what they lose their time to; rest is left out. The command "loadline explain" names the culprit of each, how bad it is, and what to do.',
         unit: 'short',
         queries: [{
-          expr: sumBy('process, pool, class, modifier', 'loadline_bottleneck' + at.pool('class!~"healthy|idle|app_limited"')),
-          legend: '{{process}} / {{pool}}: {{class}} {{modifier}}',
+          expr: sumBy('process, pool, cause', rate('loadline_lost_seconds_total', at.pool('cause!="cpu"'))),
+          legend: '{{process}} / {{pool}}: {{cause}}',
         }],
       }),
-      panel.lines({
-        title: 'How sure that is',
-        description: 'The part of the last ten readings that agreed with the class, at most 0.8 where the kernel alone tells and 0.6 where reasons are sampled. 1: the service says so itself.',
-        unit: 'percentunit',
+      panel.stack({
+        title: 'Pools in trouble',
+        description: 'Processes whose pool has nobody free: for a part of the time (tight), for most of it (exhausted), or none that runs while work waits (stuck).',
+        unit: 'short',
         queries: [{
-          expr: 'min by (process, pool) (loadline_bottleneck_confidence%s)' % at.pool(),
-          legend: '{{process}} / {{pool}}',
+          expr: sumBy('process, pool, severity', 'loadline_pool_severity' + at.pool('severity=~"tight|exhausted|stuck"')),
+          legend: '{{process}} / {{pool}}: {{severity}}',
         }],
       }),
       panel.stack({

@@ -149,7 +149,9 @@ class NamesTest(unittest.TestCase):
         config = subprocess.run(["jsonnet", "-e", "(import 'config.libsonnet')._config"],
                                 cwd=ROOT / "dashboards", capture_output=True, text=True, check=True)
         self.assertLessEqual(set(json.loads(config.stdout)["restReasons"]), reasons)
-        words = (reasons | words_of("control/bottleneck.h") | words_of("control/control_law.h")
+        causes = {name for name in re.findall(r'\.name = "(\w+)"', (ROOT / "agent/src/model/cause.h").read_text())}
+        self.assertLessEqual(set(json.loads(config.stdout)["heldBackBy"]), causes)
+        words = (reasons | causes | words_of("control/bottleneck.h") | words_of("control/control_law.h")
                  | {"self", "neighbour", "throttled", "unattributed"}  # Causes of run-queue wait.
                  | features() | losses() | {"what", "runbook_url"})
         runbooks = (ROOT / "dashboards/runbooks.md").read_text()

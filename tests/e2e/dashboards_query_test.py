@@ -38,7 +38,8 @@ MAY_BE_EMPTY = {
     "loadline_agent_series_dropped_total": "nothing should be dropped",
     "loadline_agent_detail": "nothing should be left out",
     "loadline_event_loop_blocked_seconds_total": "orders has workers and no loop of its own",
-    "loadline_bottleneck": "nothing need hold a service back",
+    "loadline_pool_severity": "no pool need be in trouble",
+    "loadline_door_drops_total": "no server need turn anybody away",
     "loadline_neighbour_seconds_total": "an idle machine has room for all",
 }
 # Legend labels that are rightly empty: no priorities are in use; most classes have no modifier.

@@ -31,8 +31,6 @@ void ResetGauges(PoolSeries& series) {
     peer.threads = 0;
   }
   series.severities = {};
-  series.bottlenecks.clear();
-  series.bottleneck_confidence = 1;
 }
 
 }  // namespace
@@ -147,11 +145,6 @@ void SeriesBook::AddTo(PoolSeries& series, const PoolRow& row) const {
     const bool keep = &series != &other_ && (series.neighbours.contains(neighbour.process) ||
                                              series.neighbours.size() < options_.peers_max);
     series.neighbours[keep ? neighbour.process : std::string(kOther)] += neighbour.increment;
-  }
-  if (row.bottleneck.has_value()) {
-    const control::Verdict& verdict = row.bottleneck->diagnosis.verdict;
-    ++series.bottlenecks[{verdict.bottleneck, verdict.modifier}];
-    series.bottleneck_confidence = std::min(series.bottleneck_confidence, verdict.confidence);
   }
   for (const LatencyRow& latency : row.latencies) {
     series.latencies[latency.kind] += latency.increment;

@@ -35,9 +35,6 @@ struct PoolSeries : PoolNow {
   std::map<std::size_t, LatencyHistogram::Classic> latencies = {};  // By LatencyRow::kind.
   std::array<Clock::Duration, kCauseCount> lost = {};               // By Cause; only grows.
   std::array<int, kSeverityCount> severities = {};                  // Processes, by Severity.
-  // Processes by class of bottleneck and modifier; the least sure of them.
-  std::map<std::pair<control::Bottleneck, control::Bottleneck>, int> bottlenecks = {};
-  double bottleneck_confidence = 1;
 };
 
 // Adds rows up by label set and keeps the number of sets bounded.

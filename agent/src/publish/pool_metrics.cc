@@ -54,15 +54,6 @@ void EmitEventLoopBlocked(const PoolSeries& pool, Samples& out) {
   }
 }
 
-// None while it is not known yet, and of threads of the kernel.
-void EmitBottleneck(const PoolSeries& pool, Samples& out) {
-  for (const auto& [what, processes] : pool.bottlenecks) {
-    const auto& [bottleneck, modifier] = what;
-    const bool modified = modifier != control::Bottleneck::kHealthy;
-    out.Add({Name(bottleneck), modified ? Name(modifier) : std::string_view()}, processes);
-  }
-}
-
 void EmitLost(const PoolSeries& pool, Samples& out) {
   for (const CauseInfo& info : kCauses) {
     const Clock::Duration lost = pool.lost[static_cast<std::size_t>(info.cause)];
@@ -179,24 +170,6 @@ constexpr auto kPoolRows = std::to_array<MetricRow<PoolSeries>>({
      .help = "Processes whose pool is in this state: exhausted and stuck have nobody free, tight "
              "now and then, ample and busy are in no trouble, unknown cannot be told.",
      .emit = EmitSeverity},
-    {.name = "loadline_bottleneck",
-     .type = kGauge,
-     .labels = {"class", "modifier"},
-     .help = "Processes whose pool is held back by this class of bottleneck; there is a series for "
-             "each class that holds now. The modifier is throttled or neighbour beside another "
-             "class.",
-     .emit = EmitBottleneck},
-    {.name = "loadline_bottleneck_confidence",
-     .type = kGauge,
-     .help = "How sure that class is: the part of the last ten readings that agreed, at most 0.8 "
-             "where the kernel alone tells, 0.6 where reasons are sampled; of the least sure "
-             "process.",
-     .emit =
-         [](const PoolSeries& pool, Samples& out) {
-           if (!pool.bottlenecks.empty()) {
-             out.Add(pool.bottleneck_confidence);
-           }
-         }},
     {.name = "loadline_runqueue_latency_seconds",
      .type = kHistogram,
      .help = "How long threads waited for a CPU, each time that they got one. The most active "

@@ -46,9 +46,9 @@ Facts OnePool() {
   series.waits[static_cast<std::size_t>(WaitReason::kPoll)] = {.threads = 1, .oldest = 900s};
   series.neighbours["batch"] = 3s;
   series.totals.loop_blocked[kLoopRan] = 1s;
-  series.bottlenecks[{control::Bottleneck::kOwnCpu, control::Bottleneck::kNeighbour}] = 2;
-  series.bottlenecks[{control::Bottleneck::kHealthy, control::Bottleneck::kHealthy}] = 1;
-  series.bottleneck_confidence = 0.5;
+  series.severities[static_cast<std::size_t>(Severity::kTight)] = 2;
+  series.severities[static_cast<std::size_t>(Severity::kAmple)] = 1;
+  series.lost[static_cast<std::size_t>(Cause::kDependency)] = 1500ms;
   series.peers["10.0.0.5:5432"] = {.threads = 196, .total = 900s};
   facts.view.series = {series};
   return facts;
@@ -74,9 +74,9 @@ TEST(ExpositionTest, SaysWhatThreadsDo) {
            "loadline_neighbour_seconds_total{" + pool + R"(,neighbour="batch"} 3)",
            "loadline_oldest_wait_seconds{" + pool + R"(,reason="network"} 75)",
            "loadline_event_loop_blocked_seconds_total{" + pool + R"(,reason="running"} 1)",
-           "loadline_bottleneck{" + pool + R"(,class="own_cpu",modifier="neighbour"} 2)",
-           "loadline_bottleneck{" + pool + R"(,class="healthy"} 1)",
-           "loadline_bottleneck_confidence{" + pool + "} 0.5",
+           "loadline_pool_severity{" + pool + R"(,severity="tight"} 2)",
+           "loadline_pool_severity{" + pool + R"(,severity="ample"} 1)",
+           "loadline_lost_seconds_total{" + pool + R"(,cause="dependency"} 1.5)",
            std::string(R"(loadline_agent_build_info{version="1.2.3"} 1)"),
            std::string(R"(loadline_agent_source{source="bpf"} 1)"),
            std::string("loadline_agent_reading_age_seconds 2.5"),
@@ -223,7 +223,7 @@ TEST(ExpositionTest, HistogramsAreLeftOutBeforeWhatKeepsThreadsAndThatBeforeTheT
   always -= 2;  // What is dropped and how many there are: not known before the others.
   // The two pools have 20 series of the first turn each, and 3 of the second.
   const auto first = SeriesOf(TextOf(facts, static_cast<std::size_t>(always) + 40));
-  EXPECT_EQ(first.at("loadline_bottleneck_confidence"), 2);
+  EXPECT_EQ(first.at("loadline_lost_seconds_total"), 2);
   EXPECT_FALSE(first.contains("loadline_neighbour_seconds_total"));
   const auto second = SeriesOf(TextOf(facts, static_cast<std::size_t>(always) + 46));
   EXPECT_EQ(second.at("loadline_neighbour_seconds_total"), 2);

@@ -31,24 +31,22 @@ Clock::Duration SumOf(const std::vector<PoolSeries>& all) {
       [](Clock::Duration sum, const PoolSeries& series) { return sum + series.totals.on_cpu; });
 }
 
-TEST(SeriesBookTest, ProcessesOfOneNameAreCountedByWhatHoldsThemBack) {
-  using control::Bottleneck;
+TEST(SeriesBookTest, ProcessesOfOneNameAreCountedBySeverityAndLoseTimeTogether) {
   SeriesBook book({.pools_max = 10});
   std::vector<PoolRow> rows;
-  for (const auto& [bottleneck, confidence] :
-       {std::pair{Bottleneck::kLock, 0.8}, {Bottleneck::kIdle, 0.4}, {Bottleneck::kLock, 0.7}}) {
+  for (const Severity severity : {Severity::kExhausted, Severity::kAmple, Severity::kExhausted}) {
     PoolRow& row = rows.emplace_back(Row("orders", static_cast<pid_t>(rows.size()), 1s));
-    row.bottleneck.emplace().diagnosis.verdict = {.bottleneck = bottleneck,
-                                                  .confidence = confidence};
+    row.severity = severity;
+    row.lost[static_cast<std::size_t>(Cause::kLock)] = 2s;
   }
   book.Update(rows);
   rows.pop_back();
   book.Update(rows);
   ASSERT_THAT(book.Series(), SizeIs(1));
   const PoolSeries series = book.Series()[0];
-  EXPECT_EQ(series.bottlenecks.at({Bottleneck::kLock, Bottleneck::kHealthy}), 1);
-  EXPECT_EQ(series.bottlenecks.at({Bottleneck::kIdle, Bottleneck::kHealthy}), 1);
-  EXPECT_EQ(series.bottleneck_confidence, 0.4);
+  EXPECT_EQ(series.severities[static_cast<std::size_t>(Severity::kExhausted)], 1);
+  EXPECT_EQ(series.severities[static_cast<std::size_t>(Severity::kAmple)], 1);
+  EXPECT_EQ(series.lost[static_cast<std::size_t>(Cause::kLock)], 10s);
 }
 
 TEST(SeriesBookTest, ProcessesOfOneNameAreAddedUp) {
@@ -58,7 +56,6 @@ TEST(SeriesBookTest, ProcessesOfOneNameAreAddedUp) {
   ASSERT_THAT(book.Series(), SizeIs(1));
   EXPECT_EQ(book.Series()[0].totals.on_cpu, 3s);
   EXPECT_EQ(book.Series()[0].threads.working, 2);
-  EXPECT_TRUE(book.Series()[0].bottlenecks.empty());
 }
 
 TEST(SeriesBookTest, OfWaitsInProgressTheOldestOfAllProcessesCounts) {
