@@ -21,7 +21,7 @@ MAY_INCLUDE = {
     MODEL: {SAMPLER, "controller", "proto"},
     NAMING: set(),
     SELFWATCH: {SAMPLER, "controller"},
-    DIAGNOSIS: {MODEL, SAMPLER, "controller", "proto"},
+    DIAGNOSIS: {MODEL, NAMING, SAMPLER, "controller", "proto"},
     PUBLISH: {DIAGNOSIS, MODEL, NAMING, SELFWATCH, SAMPLER, "controller", "proto"},
     DAEMON: {PUBLISH, DIAGNOSIS, MODEL, SELFWATCH, SAMPLER, "controller"},
     COMMAND: {"controller"},

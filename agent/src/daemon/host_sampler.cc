@@ -211,6 +211,7 @@ absl::Status HostSampler::Read() {
     view.cpus = options_.cpus;
     TakeQueues();
     view.rows = model_.Update(reading_, registered);
+    source_.WatchWakes(model_.PoolsToWatch());
     view.cpu_idle_fraction = model_.cpu_idle_fraction();
     NameContainers(view.rows);
     NameBottlenecks(view.rows);

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cmath>
 #include <map>
 #include <optional>
@@ -11,6 +10,7 @@
 #include <utility>
 
 #include "agent/src/diagnosis/advice.h"
+#include "agent/src/naming/name_match.h"
 #include "fmt/format.h"
 
 namespace loadline::agent {
@@ -56,9 +56,7 @@ bool IsTrouble(const PoolCase& one) {
 }
 
 std::string WhySevere(const PoolCase& one) {
-  std::string why =
-      fmt::format("{} of {} free", one.facts.rests || one.threads.idle == 0 ? one.threads.idle : 0,
-                  one.threads.all());
+  std::string why = fmt::format("{} of {} free", one.free, one.threads.all());
   for (const Door& door : one.doors) {
     if (door.queue > 0) {
       why += fmt::format(", {} of {} at the door {}", door.queue, door.limit, door.address);
@@ -188,25 +186,11 @@ Group GroupOf(const PoolCase& one) {
 }  // namespace
 
 bool IsCalled(const PoolCase& one, std::string_view name) {
-  if (name.empty()) {
-    return true;
-  }
-  const auto matches = [&](std::string_view whom) {
-    pid_t pid = 0;
-    const auto [end, error] = std::from_chars(whom.data(), whom.data() + whom.size(), pid);
-    if (error == std::errc() && end == whom.data() + whom.size() &&
-        std::ranges::find(one.pids, pid) != one.pids.end()) {
-      return true;
-    }
-    return whom == one.process || (!whom.empty() && whom == one.container) ||
-           (!one.container.empty() && one.container.ends_with(fmt::format("/{}", whom)));
-  };
-  if (matches(name)) {
-    return true;
-  }
-  const std::size_t slash = name.rfind('/');
-  return slash != std::string_view::npos && matches(name.substr(0, slash)) &&
-         name.substr(slash + 1) == one.pool;
+  const NameMatch match(name);
+  return std::ranges::any_of(one.pids, [&](pid_t pid) {
+    return match.Takes(
+        {.service = one.process, .container = one.container, .pid = pid, .pool = one.pool});
+  });
 }
 
 std::vector<Cause> CausesOf(const PoolCase& one) {
@@ -260,7 +244,7 @@ absl::StatusOr<v1::Report> MakeReport(const Diagnosed& diagnosed, std::string_vi
     Group group = GroupOf(one);
     const auto same = std::ranges::find_if(groups, [&](const Group& other) {
       return group.cause && other.cause == group.cause && IsShared(*group.cause) &&
-             other.culprit == group.culprit;
+             !group.culprit.empty() && other.culprit == group.culprit;
     });
     if (same == groups.end()) {
       groups.push_back(std::move(group));

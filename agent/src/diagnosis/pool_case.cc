@@ -26,31 +26,34 @@ struct Members {
   std::vector<const PoolEvidence*> evidence;
 };
 
-// The looks of all processes of a service, by when they were made.
-std::map<Clock::Time, Look> LooksOf(const Members& members) {
+// The looks of all processes of a service, by when they were made. Of several processes, and of
+// several threads, the first takes no work unless it was seen to.
+std::map<Clock::Time, Look> LooksOf(const Members& members, pid_t root) {
   std::map<Clock::Time, Look> looks;
-  for (const PoolEvidence* evidence : members.evidence) {
-    for (const Look& look : evidence->looks()) {
-      if (look.span > Clock::Duration::zero()) {
-        looks[look.at].AddUp(look);
+  for (std::size_t i = 0; i < members.evidence.size(); ++i) {
+    const bool leads = members.evidence.size() > 1 && members.rows[i]->pid == root;
+    for (Look look : members.evidence[i]->looks()) {
+      if (look.span <= Clock::Duration::zero()) {
+        continue;
       }
+      if (look.leader_rests_in >= 0 && (leads || look.threads > 1)) {
+        --look.resting_in[static_cast<std::size_t>(look.leader_rests_in)];
+      }
+      looks[look.at].AddUp(look);
     }
   }
   return looks;
 }
 
-void TakeWindow(const Members& members, PoolCase& one) {
+void TakeWindow(const Members& members, pid_t root, PoolCase& one) {
   LostTime lost;
   Clock::Duration rested{};
-  for (auto& [at, look] : LooksOf(members)) {
+  for (auto& [at, look] : LooksOf(members, root)) {
     AddLook(look, one);
     lost.Add(look.lost);
     rested += look.rested;
     one.window += look.span;
     one.last = std::move(look);
-  }
-  for (const PoolEvidence* evidence : members.evidence) {
-    one.facts.rests |= evidence->knows_rest();
   }
   if (one.window <= Clock::Duration::zero()) {
     return;
@@ -90,13 +93,14 @@ void AddLook(const Look& look, PoolCase& one) {
     return;
   }
   ++facts.looks;
-  const bool none_free = look.free == 0 && look.resting < look.threads;
+  one.free = look.Free();
+  const bool none_free = one.free == 0 && look.resting < look.threads;
   facts.none_free += none_free ? 1 : 0;
   facts.undecided += none_free && look.undecided > 0 ? 1 : 0;
   facts.waited_for += look.queue > 0 || look.unread > 0 ? 1 : 0;
   facts.awake += look.awake > 0 ? 1 : 0;
   facts.clients |= look.clients > 0;
-  facts.rests |= look.free > 0;
+  facts.rests |= look.busy_rest_in != 0 || (look.busy == 0 && one.free > 0);
   one.drops += look.drops;
   one.queue = look.queue;
 }
@@ -161,7 +165,7 @@ std::vector<PoolCase> CaseBook::Update(const Input& input) {
     one.container = eldest->container;
     one.group = eldest->group;
     one.pool = eldest->pool;
-    TakeWindow(members, one);
+    TakeWindow(members, root, one);
     TakeDoors(input.doors, one);
     one.severity = SeverityOf(one.facts);
     Lasting& lasting = lasting_[key];

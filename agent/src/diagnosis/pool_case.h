@@ -32,6 +32,7 @@ struct PoolCase {
   std::vector<pid_t> pids;  // The eldest first.
   bool registered = false;
   ThreadCounts threads;  // Now.
+  int free = 0;          // Now: they would take work.
   Clock::Duration window{};
   double active = 0;  // Threads that did not rest, on average; likewise below.
   double rested = 0;

@@ -39,7 +39,7 @@ constexpr double kSoftMin = 0.05;
 
 std::string ReducedName(std::string_view thread_name) { return LabelText(PoolName(thread_name)); }
 
-void CountState(PoolRow& row, const ThreadSample& sample, WaitReason reason) {
+void CountState(PoolRow& row, const ThreadSample& sample, WaitReason reason, bool rests) {
   row.processes = 1;
   switch (sample.state) {
     case ThreadState::kRunning:
@@ -51,7 +51,7 @@ void CountState(PoolRow& row, const ThreadSample& sample, WaitReason reason) {
     case ThreadState::kBlocked:
       break;
   }
-  ++(Info(reason).idle ? row.threads.idle : row.threads.waiting);
+  ++(rests || Info(reason).idle ? row.threads.idle : row.threads.waiting);
   WaitingNow& wait = row.waits[static_cast<std::size_t>(reason)];
   ++wait.threads;
   wait.oldest = std::max(wait.oldest, sample.in_state);
@@ -127,30 +127,20 @@ void HostModel::AddThread(const ThreadSample& sample) {
   pool.row.registered |= thread.told;
   pool.home.See(sample);
   const Clock::Duration loop_ran = WatchLoop(sample, increment, thread, pool);
-  WaitReason reason = ReasonOf(sample, pool, increment);
+  const WaitReason reason = ReasonOf(sample, pool, increment);
+  bool rests = false;  // By the evidence of its pool, whatever it waits in.
   if (!sample.kernel) {
-    const bool rests = pool.evidence.AddThread(
-        {.sample = sample,
-         .increment = increment,
-         .reason = reason,
-         .between = between_,
-         .loop = IsLoopOfClients(thread),
-         .loop_ran = loop_ran},
-        DemandOf(sample.tgid), *chains_, static_cast<std::uint32_t>(reading_), thread.evidence);
-    if (!rests) {
-      ++busy_[sample.tgid];
-    } else {
-      // Of its time, the wait in progress.
-      Clock::Duration& counted = increment.blocked_for(reason);
-      const Clock::Duration idle = std::min(counted, sample.in_state);
-      if (!Info(reason).idle) {
-        counted -= idle;
-        increment.blocked_for(WaitReason::kIdle) += idle;
-        reason = WaitReason::kIdle;
-      }
-    }
+    rests = pool.evidence.AddThread({.sample = sample,
+                                     .increment = increment,
+                                     .reason = reason,
+                                     .between = between_,
+                                     .loop = IsLoopOfClients(thread),
+                                     .loop_ran = loop_ran},
+                                    DemandOf(sample.tgid), *chains_,
+                                    static_cast<std::uint32_t>(reading_), thread.evidence);
+    busy_[sample.tgid] += rests ? 0 : 1;
   }
-  CountState(pool.row, sample, reason);
+  CountState(pool.row, sample, reason, rests);
   pool.row.increment += increment;  // Into the totals once per reading: PoolBook::EndReading().
   if (sample.state != ThreadState::kBlocked) {
     return;

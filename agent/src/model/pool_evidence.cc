@@ -59,21 +59,35 @@ EndedWait OfEnded(WaitReason reason) {
   return {.cause = Cause::kUnknown};
 }
 
-// Places of one kind whose objects say nothing: Java parks each thread on a word of its own.
-Place Kind(const Place& place) {
-  return Info(place.reason).kind == WaitKind::kCondition || place.reason == WaitReason::kLock
-             ? Place{.reason = WaitReason::kSync}
-             : place;
+// Words are one kind: Java parks each thread on one of its own, and what it is called changes.
+WaitReason Kind(WaitReason reason) {
+  return Info(reason).kind == WaitKind::kCondition || reason == WaitReason::kLock ||
+                 reason == WaitReason::kIdle
+             ? WaitReason::kSync
+             : reason;
 }
 
 }  // namespace
+
+int Look::Free() const {
+  int free = 0;
+  for (std::size_t i = 0; i < resting_in.size(); ++i) {
+    // Nobody is busy, or none of those was ever seen to rest: any will do.
+    free += busy_rest_in == 0 || (busy_rest_in >> i & 1U) != 0 ? resting_in[i] : 0;
+  }
+  return free;
+}
 
 void Look::AddUp(const Look& other) {
   at = std::max(at, other.at);
   span = std::max(span, other.span);
   threads += other.threads;
   resting += other.resting;
-  free += other.free;
+  for (std::size_t i = 0; i < resting_in.size(); ++i) {
+    resting_in[i] += other.resting_in[i];
+  }
+  busy_rest_in |= other.busy_rest_in;
+  busy += other.busy;
   undecided += other.undecided;
   awake += other.awake;
   // Siblings hold the same doors; their connections are their own.
@@ -92,24 +106,7 @@ void PoolEvidence::BeginReading(Clock::Time at, Clock::Duration span) {
   looks_.emplace_back();
   looks_.back().at = at;
   looks_.back().span = span;
-  places_.clear();
-  busy_ = 0;
   soft_ = network_ = neighbour_ = throttled_ = kNone;
-}
-
-// Who rests elsewhere than the busy ones, as a parent or a listener does, would not take their
-// work.
-void PoolEvidence::CountFree() {
-  Look& look = looks_.back();
-  const bool known = std::ranges::any_of(places_, &RestPlace::busy);
-  knows_rest_ |= known;
-  if (busy_ == 0) {
-    look.free = look.resting;
-    return;
-  }
-  for (const RestPlace& one : places_) {
-    look.free += one.busy ? one.resting : 0;
-  }
 }
 
 bool PoolEvidence::AddThread(const ThreadFacts& facts, const Demand& demand,
@@ -130,21 +127,18 @@ bool PoolEvidence::AddThread(const ThreadFacts& facts, const Demand& demand,
   bool resting = false;
   TakeBlocked(facts, demand, chains, resting, thread);
   const Clock::Duration used = look.lost.Sum() - lost_before + did.RunQueue() - did.runq_self;
-  const bool busy = !resting && used > Part(facts.between, kBusyMin);
-  busy_ += busy ? 1 : 0;
+  if (!resting && used > Part(facts.between, kBusyMin)) {
+    thread.was_busy = true;
+    ++look.busy;
+    look.busy_rest_in |= thread.rested_in < 0 ? 0 : 1U << static_cast<unsigned>(thread.rested_in);
+  }
   if (resting) {
     ++look.resting;
-    thread.rested_at = Kind(PlaceOf(facts.sample));
-    thread.knows_rest = true;
-  }
-  if (thread.knows_rest && (resting || busy)) {
-    auto at = std::ranges::find(places_, thread.rested_at, &RestPlace::place);
-    if (at == places_.end() && places_.size() < kRestPlacesMax) {
-      at = places_.insert(at, RestPlace{.place = thread.rested_at});
-    }
-    if (at != places_.end()) {
-      at->resting += resting ? 1 : 0;
-      at->busy |= busy;
+    const WaitReason in = Kind(facts.reason);
+    thread.rested_in = static_cast<int>(in);
+    ++look.resting_in[static_cast<std::size_t>(in)];
+    if (facts.sample.tid == facts.sample.tgid && !thread.was_busy) {
+      look.leader_rests_in = thread.rested_in;
     }
   }
   return resting;
@@ -303,7 +297,6 @@ void PoolEvidence::EndReading(const End& end) {
   look.unread = end.demand.unread;
   look.clients = end.demand.clients;
   look.drops = end.drops;
-  CountFree();
   ShareSoft();
   ShareNetwork(end.peers);
   ShareNeighbours(end.neighbours);

@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -26,8 +27,14 @@ struct Look {
   Clock::Time at;
   Clock::Duration span{};  // Since the reading before.
   int threads = 0;
-  int resting = 0;          // At this moment.
-  int free = 0;             // Of those, who would take work: they rest where the busy ones do.
+  int resting = 0;  // At this moment.
+  // Of those, by what they rest in; words of all kinds are one, kSync. And where the busy ones were
+  // last seen to rest, as a bit each.
+  std::array<int, kWaitReasonCount> resting_in{};
+  std::uint32_t busy_rest_in = 0;
+  int busy = 0;  // Used or lost time worth speaking of in this reading.
+  // What the process's first thread rests in, if it was never busy: a parent, a listener; or -1.
+  int leader_rests_in = -1;
   int undecided = 0;        // Wait on words of which nobody knows what for.
   int awake = 0;            // Ran, or were woken, since the reading before.
   std::uint32_t queue = 0;  // At the doors of its process, or in its own queue.
@@ -37,14 +44,16 @@ struct Look {
   Clock::Duration rested{};  // Of threads.
   LostTime lost;
 
+  // Who would take work: those that rest where the busy ones do when they rest.
+  int Free() const;
   void AddUp(const Look& other);
 };
 
 // What is remembered of one thread for it.
 struct ThreadEvidence {
   ThreadRest rest;
-  Place rested_at;          // Where it was last seen to rest, by kind.
-  bool knows_rest = false;  // It was.
+  int rested_in = -1;     // A reason, where it was last seen to rest; -1: it never was.
+  bool was_busy = false;  // Ever.
 };
 
 // What a pool lost its time to, reading by reading: what a diagnosis is made of.
@@ -53,9 +62,8 @@ struct ThreadEvidence {
 class PoolEvidence {
  public:
   static constexpr std::chrono::seconds kWindow{10};
-  static constexpr std::size_t kLooksMax = 128;     // At ten readings a second.
-  static constexpr double kBusyMin = 0.2;           // Of a thread's time, to be busy in a reading.
-  static constexpr std::size_t kRestPlacesMax = 8;  // That a pool is seen to have at once.
+  static constexpr std::size_t kLooksMax = 128;  // At ten readings a second.
+  static constexpr double kBusyMin = 0.2;        // Of a thread's time, to be busy in a reading.
 
   struct ThreadFacts {
     const ThreadSample& sample;
@@ -91,8 +99,6 @@ class PoolEvidence {
   void EndReading(const End& end);
 
   const std::deque<Look>& looks() const { return looks_; }
-  // It is known where members rest that work.
-  bool knows_rest() const { return knows_rest_; }
   // Threads that waited on words without a holder in the last reading, as a number.
   double soft_threads() const;
   // The peer that it waited for most, in the last reading; empty: none.
@@ -101,23 +107,13 @@ class PoolEvidence {
  private:
   void TakeBlocked(const ThreadFacts& facts, const Demand& demand, const HolderChains& chains,
                    bool& resting, ThreadEvidence& thread);
-  void CountFree();
   void ShareSoft();
   void ShareNetwork(std::span<const Named> peers);
   void ShareNeighbours(std::span<const Named> neighbours);
 
   std::deque<Look> looks_;  // The last is of this reading.
-  bool knows_rest_ = false;
   BlameBook blames_;
   std::string main_peer_;
-  // Of this reading: who rests where, and where the busy ones do when they rest.
-  struct RestPlace {
-    Place place;
-    int resting = 0;
-    bool busy = false;
-  };
-  std::vector<RestPlace> places_;
-  int busy_ = 0;
   // Of this reading, not laid to anybody yet.
   Clock::Duration network_{};
   Clock::Duration soft_{};

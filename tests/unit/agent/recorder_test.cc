@@ -59,7 +59,8 @@ class RecorderTest : public ::testing::Test {
     one.pids = {pid};
     one.threads = {.waiting = threads - idle, .idle = idle};
     one.last.threads = threads;
-    one.last.resting = one.last.free = idle;
+    one.last.resting = one.last.resting_in[static_cast<std::size_t>(WaitReason::kPoll)] = idle;
+    one.last.busy = threads - idle;
     one.last.rested = idle * 1s;
     return one;
   }
