@@ -13,9 +13,11 @@
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "agent/src/daemon/history.h"
 #include "agent/src/daemon/host_sampler.h"
 #include "loadline/testing/fake_clock.h"
 #include "loadline/testing/scripted_source.h"
@@ -113,12 +115,25 @@ int Main(int argc, char** argv) {
   source.Edit([](agent::HostReading& reading) { reading = FirstReading(); });
   agent::Registry registry({}, clock);
   agent::ViewBoard board;
-  agent::HostSampler sampler({.own_tgid = 1, .cpus = 2, .own_cpu_seconds = [] { return 0.0; }},
+  double unix_time = 1'700'000'000;
+  agent::History history(std::nullopt, clock, [&] { return unix_time; });
+  std::vector<double> recorder_us;
+  const auto record = [&](const agent::Diagnosed& diagnosed, Clock::Time at) {
+    const double began_us = CpuUs();
+    history.Add(diagnosed, at);
+    recorder_us.push_back(CpuUs() - began_us);
+  };
+  agent::HostSampler sampler({.own_tgid = 1,
+                              .cpus = 2,
+                              .own_cpu_seconds = [] { return 0.0; },
+                              .unix_time = [&] { return unix_time; },
+                              .record = record},
                              source, registry, board, clock);
   std::vector<double> reading_us;
   std::size_t rows = 0;
   for (int i = 0; i < kReadings; ++i) {
     clock.Advance(1s);
+    unix_time += 1;
     source.Edit(Advance);
     SpoilCaches();
     const double of_source_us = source.spent_us();
@@ -135,6 +150,8 @@ int Main(int argc, char** argv) {
   report.Add("first_reading_us", reading_us.front());
   report.Add("reading_us", Median(reading_us));
   report.Add("reading_us_min", *std::ranges::min_element(reading_us));
+  report.Add("recorder_us", Median(recorder_us), "of reading_us");
+  report.Add("recorder_bytes", static_cast<double>(history.bytes()), "after a minute");
   return report.Finish();
 }
 

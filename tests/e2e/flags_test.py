@@ -41,6 +41,7 @@ NOT_ALLOWED = {
     ("loadline agent", "--listen"): ["nonsense", "127.0.0.1", "127.0.0.1:", "127.0.0.1:65536",
                                      "127.0.0.1:x", ":9435", "::1:9435", ""],
     ("loadline agent", "--runtime-dir"): ["relative/path", ""],
+    ("loadline agent", "--state-dir"): ["relative/path", ""],
     ("loadline agent", "--config"): ["/nowhere.yaml"],
     ("loadline agent", "--detail"): ["nonsense", "histograms,nonsense", "all,none"],
     ("loadline explain", "--at"): ["soon", "", "24:00", "2099-01-01T00:00", "15", "03:12\n"],

@@ -177,6 +177,8 @@ void HostSampler::TakeQueues() {
 
 std::shared_ptr<const Diagnosed> HostSampler::Diagnose(HostView& view) {
   auto diagnosed = std::make_shared<Diagnosed>();
+  diagnosed->at = clock_.Now();
+  diagnosed->unix_time = options_.unix_time();
   diagnosed->cpus = view.cpus;
   diagnosed->cpu_idle = view.cpu_idle_fraction;
   diagnosed->source = view.source;

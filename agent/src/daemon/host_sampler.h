@@ -26,6 +26,7 @@
 #include "agent/src/sampler/source.h"
 #include "agent/src/selfwatch/overhead_budget.h"
 #include "agent/src/selfwatch/own_cost.h"
+#include "loadline/steady_clock.h"
 
 namespace loadline::agent {
 
@@ -41,6 +42,8 @@ class HostSampler {
     OverheadBudget::Options budget = {};
     // CPU time of this process; to be called from the thread that reads.
     std::function<double()> own_cpu_seconds = [] { return ReadOwnCost().cpu_seconds; };
+    // Seconds since 1970: what a report dates waits by.
+    std::function<double()> unix_time = UnixSeconds;
     // Told of each diagnosis before it is posted. Empty: nobody is.
     std::function<void(const Diagnosed&, Clock::Time)> record = {};
   };

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cmath>
 #include <map>
 #include <optional>
@@ -22,7 +23,8 @@ constexpr double kFirstThreadsMin = 0.5;  // Of one that is trouble, unless it i
 constexpr double kFirstPartMin = 0.1;
 constexpr std::size_t kPoolsMax = 4;
 constexpr int kUsersMax = 4;
-constexpr double kUserMin = 0.05;  // CPUs.
+constexpr double kUserMin = 0.05;                 // CPUs.
+constexpr std::chrono::milliseconds kWaitMin{1};  // Of a longest wait that is told.
 constexpr std::string_view kIdle = "idle";
 
 // A cause whose culprit is somebody else: pools that suffer from the same are one entry.
@@ -105,6 +107,20 @@ void FillPool(const PoolCase& one, Cause cause, const std::vector<Cause>& causes
   }
 }
 
+void FillLongest(const Diagnosed& diagnosed, const PoolCase& one, Cause cause,
+                 v1::ReportPool& pool) {
+  const auto longest = std::ranges::find(one.longest, cause, &LongestWait::cause);
+  if (longest == one.longest.end() || longest->length < kWaitMin) {
+    return;
+  }
+  v1::ReportWait& wait = *pool.mutable_longest_wait();
+  wait.set_seconds(Seconds(longest->length));
+  wait.set_culprit(longest->culprit);
+  if (diagnosed.unix_time > 0) {
+    wait.set_unix_time(diagnosed.unix_time - Seconds(diagnosed.at - longest->until));
+  }
+}
+
 // Pools with the same cause and culprit.
 struct Group {
   std::optional<Cause> cause;  // nullopt: at rest.
@@ -128,7 +144,11 @@ void FillEntry(const Diagnosed& diagnosed, const Group& group, v1::ReportEntry& 
     lost += group.cause ? one->ThreadsOf(*group.cause) : 0;
     unknown += one->ThreadsOf(Cause::kUnknown);
     if (static_cast<std::size_t>(entry.pools_size()) < kPoolsMax) {
-      FillPool(*one, group.cause.value_or(Cause::kUnknown), CausesOf(*one), *entry.add_pools());
+      v1::ReportPool& pool = *entry.add_pools();
+      FillPool(*one, group.cause.value_or(Cause::kUnknown), CausesOf(*one), pool);
+      if (group.cause) {
+        FillLongest(diagnosed, *one, *group.cause, pool);
+      }
     } else {
       entry.set_pools_more(entry.pools_more() + 1);
     }

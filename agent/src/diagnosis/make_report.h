@@ -19,6 +19,8 @@ struct Diagnosed {
   double disk_pressure = 0;
   bool has_pressure = false;
   Clock::Duration window{};
+  Clock::Time at;               // This is, or was, ...
+  double unix_time = 0;         // ... this time by the wall clock; 0: not known.
   Clock::Duration ended_ago{};  // The window; 0: it is the present one.
   Clock::Duration agent_age{};
   std::string source;

@@ -73,6 +73,19 @@ void TakeWindow(const Members& members, pid_t root, PoolCase& one) {
   one.facts.ran_share = one.ShareOf(Cause::kCpu) + one.ShareOf(Cause::kOwnQueue);
 }
 
+void TakeLongest(const Members& members, PoolCase& one) {
+  for (const PoolEvidence* evidence : members.evidence) {
+    for (LongestWait& wait : evidence->longest_waits()) {
+      const auto same = std::ranges::find(one.longest, wait.cause, &LongestWait::cause);
+      if (same == one.longest.end()) {
+        one.longest.push_back(std::move(wait));
+      } else if (same->length < wait.length) {
+        *same = std::move(wait);
+      }
+    }
+  }
+}
+
 void TakeDoors(std::span<const Door> doors, PoolCase& one) {
   for (const Door& door : doors) {
     const bool mine = std::ranges::any_of(door.tgids, [&](pid_t tgid) {
@@ -166,6 +179,7 @@ std::vector<PoolCase> CaseBook::Update(const Input& input) {
     one.group = eldest->group;
     one.pool = eldest->pool;
     TakeWindow(members, root, one);
+    TakeLongest(members, one);
     TakeDoors(input.doors, one);
     one.severity = SeverityOf(one.facts);
     Lasting& lasting = lasting_[key];

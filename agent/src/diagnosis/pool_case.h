@@ -14,6 +14,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "agent/src/diagnosis/severity.h"
+#include "agent/src/model/longest_wait.h"
 #include "agent/src/model/lost_time.h"
 #include "agent/src/model/pool_book.h"
 #include "agent/src/model/pool_row.h"
@@ -40,10 +41,11 @@ struct PoolCase {
   Severity severity = Severity::kAmple;
   Clock::Duration severity_for{};
   SeverityFacts facts;
-  std::vector<Door> doors;  // Of its processes.
-  std::uint64_t drops = 0;  // At those, in the window.
-  std::uint32_t queue = 0;  // Now: at the doors, or in its own queue.
-  Look last;                // Of its processes, the newest reading alone.
+  std::vector<Door> doors;           // Of its processes.
+  std::uint64_t drops = 0;           // At those, in the window.
+  std::uint32_t queue = 0;           // Now: at the doors, or in its own queue.
+  std::vector<LongestWait> longest;  // Of the last half hour: one for each cause.
+  Look last;                         // Of its processes, the newest reading alone.
 
   double ShareOf(Cause cause) const;
   double ThreadsOf(Cause cause) const { return ShareOf(cause) * active; }

@@ -78,9 +78,9 @@ class FlightRecorder {
 
  private:
   // Bounds of the parts; together kBytesMax.
-  static constexpr std::size_t kFineBytesMax = 10'500;  // Records of one window.
-  static constexpr std::size_t kCoarseBytesMax = 10'500;
-  static constexpr std::size_t kAsideBytesMax = 220'000;  // In all.
+  static constexpr std::size_t kFineBytesMax = 9'900;  // Records of one window.
+  static constexpr std::size_t kCoarseBytesMax = 9'900;
+  static constexpr std::size_t kAsideBytesMax = 190'000;  // In all.
   static constexpr std::size_t kAsidePoolsMax = 16;       // Of one onset.
   static constexpr std::size_t kFineMax = 120;            // Windows.
   static constexpr std::size_t kCoarseMax = 180;
@@ -91,10 +91,10 @@ class FlightRecorder {
   static constexpr std::size_t kPidsMax = 32;  // Of a pool.
   static constexpr std::size_t kCulpritBytesMax = 190'000;
   static constexpr std::size_t kTextMax = 128;
-  static_assert(kFineMax * (kFineBytesMax + sizeof(Frame)) +
-                    kCoarseMax * (kCoarseBytesMax + sizeof(Frame)) +
-                    kReadingsMax * (kFineBytesMax + sizeof(Frame)) / 2 + kAsideBytesMax +
-                    kPoolBytesMax + kPidBytesMax + kCulpritBytesMax <=
+  // What was seen last of a pool takes less than half of its name's room.
+  static_assert((kFineMax + kReadingsMax) * (kFineBytesMax + sizeof(Frame)) +
+                    kCoarseMax * (kCoarseBytesMax + sizeof(Frame)) + kAsideBytesMax +
+                    kPoolBytesMax * 3 / 2 + kPidBytesMax + kCulpritBytesMax <=
                 kBytesMax);
 
   struct PoolName {

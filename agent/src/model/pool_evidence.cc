@@ -100,6 +100,13 @@ void Look::AddUp(const Look& other) {
 }
 
 void PoolEvidence::BeginReading(Clock::Time at, Clock::Duration span) {
+  longest_.Forget(at);
+  main_blame_.reset();
+  if (blames_.known()) {
+    if (std::vector<BlameBook::Share> lost = blames_.Lost(); !lost.empty()) {
+      main_blame_ = *std::ranges::max_element(lost, {}, &BlameBook::Share::share);
+    }
+  }
   while (!looks_.empty() && (looks_.size() >= kLooksMax || at - looks_.front().at >= kWindow)) {
     looks_.pop_front();
   }
@@ -144,11 +151,26 @@ bool PoolEvidence::AddThread(const ThreadFacts& facts, const Demand& demand,
   return resting;
 }
 
+// Of a wait without a holder, for whom it is in most cases is known at best.
+void PoolEvidence::SeeSoft(const WaitWatch::Now& now, bool resting, ThreadEvidence& thread) {
+  if (resting) {
+    thread.waits.SeeRest();
+  } else if (main_blame_.has_value()) {
+    thread.waits.SeeLost(now, main_blame_->cause, main_blame_->culprit, longest_);
+  }
+}
+
 void PoolEvidence::TakeBlocked(const ThreadFacts& facts, const Demand& demand,
                                const HolderChains& chains, bool& resting, ThreadEvidence& thread) {
   Look& look = looks_.back();
   const ThreadSample& sample = facts.sample;
   std::array<Clock::Duration, kWaitReasonCount> left = facts.increment.blocked;
+  const WaitWatch::Now now{.sample = sample,
+                           .increment = facts.increment,
+                           .reason = facts.reason,
+                           .between = facts.between,
+                           .at = look.at};
+  thread.waits.Settle(now, longest_);
   if (sample.state == ThreadState::kBlocked) {
     const WaitVerdict verdict = facts.reason == WaitReason::kIdle
                                     ? WaitVerdict{.kind = WaitVerdict::Kind::kRest}
@@ -160,22 +182,23 @@ void PoolEvidence::TakeBlocked(const ThreadFacts& facts, const Demand& demand,
       case WaitVerdict::Kind::kRest:
         resting = true;
         look.rested += open;
+        thread.waits.SeeRest();
         break;
       case WaitVerdict::Kind::kSoft:
         soft_ += open;
         resting = blames_.known() && blames_.rest() > 0.5;
+        SeeSoft(now, resting, thread);
         look.undecided += blames_.known() ? 0 : 1;
         break;
-      case WaitVerdict::Kind::kLost:
-        if (facts.loop) {
-          look.lost.Add(Cause::kEventLoop,
-                        verdict.culprit.empty() ? std::string_view(Name(sample.reason))
-                                                : std::string_view(verdict.culprit),
-                        open, 1);
-        } else {
-          look.lost.Add(verdict.cause, verdict.culprit, open, 1, verdict.why);
-        }
+      case WaitVerdict::Kind::kLost: {
+        const bool in_loop = facts.loop && verdict.culprit.empty();
+        const std::string_view culprit =
+            in_loop ? Name(sample.reason) : std::string_view(verdict.culprit);
+        const Cause cause = facts.loop ? Cause::kEventLoop : verdict.cause;
+        look.lost.Add(cause, culprit, open, 1, facts.loop ? std::string_view() : verdict.why);
+        thread.waits.SeeLost(now, cause, culprit, longest_);
         break;
+      }
     }
   }
   for (std::size_t i = 0; i < left.size(); ++i) {

@@ -7,12 +7,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "agent/src/model/blame_book.h"
+#include "agent/src/model/longest_wait.h"
 #include "agent/src/model/lost_time.h"
 #include "agent/src/model/thread_rest.h"
 #include "agent/src/model/wait_verdict.h"
@@ -54,6 +56,7 @@ struct ThreadEvidence {
   ThreadRest rest;
   int rested_in = -1;     // A reason, where it was last seen to rest; -1: it never was.
   bool was_busy = false;  // Ever.
+  WaitWatch waits;
 };
 
 // What a pool lost its time to, reading by reading: what a diagnosis is made of.
@@ -101,18 +104,23 @@ class PoolEvidence {
   const std::deque<Look>& looks() const { return looks_; }
   // Threads that waited on words without a holder in the last reading, as a number.
   double soft_threads() const;
+  // Of the last half hour, for each cause that occurred.
+  std::vector<LongestWait> longest_waits() const { return longest_.Longest(); }
   // The peer that it waited for most, in the last reading; empty: none.
   std::string_view main_peer() const { return main_peer_; }
 
  private:
   void TakeBlocked(const ThreadFacts& facts, const Demand& demand, const HolderChains& chains,
                    bool& resting, ThreadEvidence& thread);
+  void SeeSoft(const WaitWatch::Now& now, bool resting, ThreadEvidence& thread);
   void ShareSoft();
   void ShareNetwork(std::span<const Named> peers);
   void ShareNeighbours(std::span<const Named> neighbours);
 
   std::deque<Look> looks_;  // The last is of this reading.
   BlameBook blames_;
+  std::optional<BlameBook::Share> main_blame_;  // The largest, as far as the reading before knew.
+  LongestWaits longest_;
   std::string main_peer_;
   // Of this reading, not laid to anybody yet.
   Clock::Duration network_{};

@@ -103,6 +103,24 @@ TEST_F(DiagnosisTest, WhoComesLateIsToldOfTheDependency) {
   EXPECT_GT(report.entries(0).share(), 0.99);
 }
 
+TEST_F(DiagnosisTest, TheLongestWaitIsToldWithItsTimeAndItsCulprit) {
+  connections_ = {{.tgid = kShop, .clients = 20, .unread = 0}};
+  for (int second = 0; second < 12; ++second) {
+    ThreadSample first = WaitsFor(101, "10.0.0.5:5432");
+    first.in_state = second == 7 ? 5s : 200ms;
+    ThreadSample other = WaitsFor(201, "10.0.0.6:5432", "worker-1", 200);
+    Read({first, other, WaitsFor(102, "10.0.0.5:5432")});
+  }
+  diagnosed_.at = now_ + 3s;
+  diagnosed_.unix_time = 1'700'000'000;
+  const v1::Report report = Report();
+  ASSERT_GE(report.entries_size(), 1);
+  const v1::ReportWait& wait = report.entries(0).pools(0).longest_wait();
+  EXPECT_EQ(wait.seconds(), 5.8) << "and of the second after it, what the next one did not take";
+  EXPECT_EQ(wait.culprit(), "10.0.0.5:5432");
+  EXPECT_EQ(wait.unix_time(), 1'700'000'000 - 3 - 3);
+}
+
 TEST_F(DiagnosisTest, AClientWhoseDemandNobodySeesIsUnknown) {
   for (int second = 0; second < 12; ++second) {
     Read({WaitsFor(101, "10.0.0.5:5432"), WaitsFor(102, "10.0.0.5:5432")});

@@ -3,6 +3,7 @@
 add_executable(diagnosis_test
   blame_book_test.cc
   diagnosis_test.cc
+  longest_wait_test.cc
   severity_test.cc
   wait_verdict_test.cc)
 target_link_libraries(diagnosis_test PRIVATE
@@ -14,3 +15,9 @@ add_executable(recorder_test recorder_test.cc)
 target_link_libraries(recorder_test PRIVATE
   loadline_agent_diagnosis loadline::testing GTest::gmock GTest::gtest_main)
 gtest_discover_tests(recorder_test TEST_PREFIX unit.agent. PROPERTIES LABELS unit)
+
+# With the file by which it survives the agent.
+add_executable(history_test history_test.cc)
+target_link_libraries(history_test PRIVATE
+  loadline_agent_daemon loadline::testing GTest::gmock GTest::gtest_main)
+gtest_discover_tests(history_test TEST_PREFIX unit.agent. PROPERTIES LABELS unit)
