@@ -26,11 +26,12 @@ class Server:
     pid: int
     port: int = 0
     started: object = None
+    asked_by: int = 0  # The process that is named to explain, where it is not the first one.
 
     @property
     def whom(self) -> tuple[str, int]:
         """What a play yields: whom to ask about, and the pid below which the program is."""
-        return str(self.pid), self.pid
+        return str(self.asked_by or self.pid), self.pid
 
 
 def knob(stage, name: str, seconds=0.02) -> Knob:
@@ -127,8 +128,11 @@ def puma(stage, *flags, peer=None, sleep=None, name="", **where) -> Server:
 
 def starman(stage, *flags, peer=None, sleep=None, **where) -> Server:
     port = stage.port()
-    return up(stage, stage.start("/usr/bin/starman", "--listen", f"127.0.0.1:{port}", *flags, app(stage, "app.psgi"),
-                                 env=environment(port, peer, sleep), **where), port)
+    server = up(stage, stage.start("/usr/bin/starman", "--listen", f"127.0.0.1:{port}", *flags, app(stage, "app.psgi"),
+                                   env=environment(port, peer, sleep), **where), port)
+    # Master and workers give themselves different names: one asks about those that work.
+    server.asked_by = stages.eventually(server.started.children, "there are workers")[0]
+    return server
 
 
 def uwsgi(stage, *flags, peer=None, sleep=None, name="", **where) -> Server:
