@@ -3,6 +3,7 @@
 import contextlib
 import os
 import pathlib
+import shutil
 import signal
 import time
 
@@ -102,7 +103,7 @@ class Group:
 
 
 def sweep():
-    """What a run that was killed has left: groups with the pid of a runner that is no more."""
+    """What a run that was killed has left: groups and directories with the pid of a runner that is no more."""
     for base in [ROOT] if UNIFIED else [each for each in ROOT.iterdir() if each.is_dir()]:
         for path in base.glob(f"{PREFIX}*"):
             owner = path.name[len(PREFIX):].split("-")[0]
@@ -110,3 +111,6 @@ def sweep():
                 group = Group.__new__(Group)
                 group.controller, group.path = base.name, path
                 group.end()
+    for path in pathlib.Path("/tmp").glob(f"{PREFIX}[0-9]*-*"):
+        if not pathlib.Path(f"/proc/{path.name[len(PREFIX):].split('-')[0]}").exists():
+            shutil.rmtree(path, ignore_errors=True)

@@ -114,7 +114,7 @@ class Stage:
         self.loads: list[Started] = []
 
     def __enter__(self):
-        self.dir = pathlib.Path(tempfile.mkdtemp(prefix="loadline-explain-", dir="/tmp"))
+        self.dir = pathlib.Path(tempfile.mkdtemp(prefix=f"{control_groups.PREFIX}{os.getpid()}-", dir="/tmp"))
         self.dir.chmod(0o755)
         (self.dir / "bin").mkdir()
         self.groups: list[control_groups.Group] = []
