@@ -18,7 +18,7 @@ constexpr unsigned kCulpritBits = 11;
 static_assert(kSeverityCount <= kSeverityMask + 1);
 static_assert(1U << kCulpritBits == PoolRecord::kCulpritsMax);
 static_assert(kCauseCount <= 1U << (16 - kCulpritBits));
-static_assert(25 + 6 * PoolRecord::kPartsMax <= PoolRecord::kBytesMax);
+static_assert(27 + 6 * PoolRecord::kPartsMax <= PoolRecord::kBytesMax);
 
 std::uint8_t Byte(int count) { return static_cast<std::uint8_t>(std::clamp(count, 0, 0xff)); }
 std::uint16_t Word(int count) { return static_cast<std::uint16_t>(std::clamp(count, 0, 0xffff)); }
@@ -63,6 +63,7 @@ void PoolRecord::Append(const PoolRecord& later) {
   waited_for += later.waited_for;
   awake += later.awake;
   threads = later.threads;
+  free = later.free;
   rested += later.rested;
   queue = later.queue;
   drops += later.drops;
@@ -111,7 +112,7 @@ std::size_t Write(const PoolRecord& record, double span_seconds, std::string& ou
     to.Put(Byte(count));
   }
   for (const int count : {record.threads.working, record.threads.runnable, record.threads.waiting,
-                          record.threads.idle}) {
+                          record.threads.idle, record.free}) {
     to.Put(Word(count));
   }
   for (const double figure : {record.severity_seconds, record.rested, record.queue, record.drops}) {
@@ -139,7 +140,7 @@ std::optional<PoolRecord> ReadRecord(ByteReader& in, double span_seconds) {
   record.rests = (flags & kRestsFlag) != 0;
   record.looks = in.Get<std::uint8_t>();
   if ((flags & kRestFlag) != 0) {
-    record.threads.idle = in.Get<std::uint16_t>();
+    record.threads.idle = record.free = in.Get<std::uint16_t>();
     record.rested = record.threads.idle * span_seconds;
     return in.ok() ? std::optional(record) : std::nullopt;
   }
@@ -151,7 +152,7 @@ std::optional<PoolRecord> ReadRecord(ByteReader& in, double span_seconds) {
     *count = in.Get<std::uint8_t>();
   }
   for (int* count : {&record.threads.working, &record.threads.runnable, &record.threads.waiting,
-                     &record.threads.idle}) {
+                     &record.threads.idle, &record.free}) {
     *count = in.Get<std::uint16_t>();
   }
   for (double* figure : {&record.severity_seconds, &record.rested, &record.queue, &record.drops}) {

@@ -46,9 +46,10 @@ struct PoolRecord {
   int undecided = 0;
   int waited_for = 0;
   int awake = 0;
-  ThreadCounts threads;  // At its end.
-  double rested = 0;     // Thread seconds.
-  double queue = 0;      // At its end.
+  ThreadCounts threads;  // At its end; likewise `free`: who would have taken work.
+  int free = 0;
+  double rested = 0;  // Thread seconds.
+  double queue = 0;   // At its end.
   double drops = 0;
   std::vector<Part> parts;  // At most kPartsMax; the most seconds first.
 

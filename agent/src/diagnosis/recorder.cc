@@ -60,6 +60,7 @@ PoolRecord FlightRecorder::RecordOf(const PoolCase& one) {
                     .waited_for = last.facts.waited_for,
                     .awake = last.facts.awake,
                     .threads = one.threads,
+                    .free = last.free,
                     .rested = Seconds(one.last.rested),
                     .queue = static_cast<double>(last.queue),
                     .drops = static_cast<double>(last.drops),

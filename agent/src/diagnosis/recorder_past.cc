@@ -45,7 +45,7 @@ PoolCase FlightRecorder::CaseOf(const PoolRecord& record, double span_seconds) c
   one.window = FromSeconds(span_seconds);
   one.active = record.Lost() / span_seconds;
   one.rested = record.rested / span_seconds;
-  one.free = record.none_free == 0 ? record.threads.idle : 0;
+  one.free = record.free;
   one.severity = record.severity;
   one.severity_for = FromSeconds(record.severity_seconds);
   for (const PoolRecord::Part& part : record.parts) {

@@ -146,6 +146,7 @@ TEST(PoolRecordTest, NoRecordIsLargerThanItsBoundAndEachComesBack) {
                       .waited_for = upto(255),
                       .awake = upto(255),
                       .threads = {upto(65535), upto(65535), upto(65535), upto(65535)},
+                      .free = upto(65535),
                       .rested = upto(1000) / 3.0,
                       .queue = static_cast<double>(upto(5000)),
                       .drops = static_cast<double>(upto(5000)),
@@ -180,6 +181,7 @@ TEST(PoolRecordTest, NoRecordIsLargerThanItsBoundAndEachComesBack) {
     EXPECT_EQ(back->waited_for, record.waited_for);
     EXPECT_EQ(back->awake, record.awake);
     EXPECT_EQ(back->threads, record.threads);
+    EXPECT_EQ(back->free, record.free);
     const auto same = [](double a, double b) {
       return std::abs(a - b) <= kSmallFloatQuantum * std::abs(b);
     };
