@@ -40,7 +40,8 @@ class GoneTotalsTest : public ::testing::Test {
     ll_peer_key key{.peer = {}, .tgid = kProcess, .pool = 1};
     key.peer.family = 4;
     std::memcpy(key.peer.addr, &address, sizeof(address));
-    const ll_wait_sum wait{.wait_ns = waits, .waits = waits, .name = "w"};
+    const ll_wait_sum wait{
+        .wait_ns = waits, .waits = waits, .name = "w", .owner = 0, .reserved = 0};
     ASSERT_EQ(bpf_map_update_elem(peers_fd_, &key, &wait, BPF_ANY), 0);
   }
 

@@ -30,7 +30,7 @@ v1::Hello Hello(const std::string& service) {
   return hello;
 }
 
-v1::PoolRegistration Pool(const std::string& name, std::initializer_list<std::uint32_t> tids) {
+v1::PoolRegistration PoolNamed(const std::string& name, std::initializer_list<std::uint32_t> tids) {
   v1::PoolRegistration pool;
   pool.set_name(name);
   for (const std::uint32_t tid : tids) {
@@ -68,7 +68,7 @@ class RegistryTest : public ::testing::Test {
 };
 
 TEST_F(RegistryTest, ThreadsJoinAndLeaveTheirPool) {
-  ASSERT_TRUE(registry_.Apply(ticket_, Pool("db", {1, 2})).ok());
+  ASSERT_TRUE(registry_.Apply(ticket_, PoolNamed("db", {1, 2})).ok());
   v1::ThreadChange change;
   change.set_pool("db");
   change.add_joined_tids(3);
@@ -84,18 +84,18 @@ TEST_F(RegistryTest, ThreadsJoinAndLeaveTheirPool) {
 }
 
 TEST_F(RegistryTest, RegisteringAPoolAgainReplacesItsThreads) {
-  ASSERT_TRUE(registry_.Apply(ticket_, Pool("db", {1, 2})).ok());
-  ASSERT_TRUE(registry_.Apply(ticket_, Pool("db", {3})).ok());
+  ASSERT_TRUE(registry_.Apply(ticket_, PoolNamed("db", {1, 2})).ok());
+  ASSERT_TRUE(registry_.Apply(ticket_, PoolNamed("db", {3})).ok());
 
   EXPECT_THAT(registry_.Registrations()[0].pool_of_inner_tid,
               UnorderedElementsAre(::testing::Pair(3, "db")));
 }
 
 TEST_F(RegistryTest, TheNewestSessionOfAProcessCounts) {
-  ASSERT_TRUE(registry_.Apply(ticket_, Pool("db", {1})).ok());
+  ASSERT_TRUE(registry_.Apply(ticket_, PoolNamed("db", {1})).ok());
   const Registry::Ticket newer = Open(100);
 
-  EXPECT_TRUE(absl::IsAborted(registry_.Apply(ticket_, Pool("db", {1}))));
+  EXPECT_TRUE(absl::IsAborted(registry_.Apply(ticket_, PoolNamed("db", {1}))));
   EXPECT_FALSE(registry_.Close(ticket_));
   EXPECT_THAT(registry_.Registrations()[0].pools, IsEmpty());
   EXPECT_TRUE(registry_.Close(newer));
@@ -103,10 +103,10 @@ TEST_F(RegistryTest, TheNewestSessionOfAProcessCounts) {
 }
 
 TEST_F(RegistryTest, BoundsHoldAndSayWhatIsFull) {
-  EXPECT_TRUE(registry_.Apply(ticket_, Pool("a", {1, 2, 3, 4})).ok());
-  EXPECT_TRUE(registry_.Apply(ticket_, Pool("b", {})).ok());
-  EXPECT_TRUE(absl::IsResourceExhausted(registry_.Apply(ticket_, Pool("c", {}))));
-  EXPECT_TRUE(absl::IsResourceExhausted(registry_.Apply(ticket_, Pool("b", {5}))));
+  EXPECT_TRUE(registry_.Apply(ticket_, PoolNamed("a", {1, 2, 3, 4})).ok());
+  EXPECT_TRUE(registry_.Apply(ticket_, PoolNamed("b", {})).ok());
+  EXPECT_TRUE(absl::IsResourceExhausted(registry_.Apply(ticket_, PoolNamed("c", {}))));
+  EXPECT_TRUE(absl::IsResourceExhausted(registry_.Apply(ticket_, PoolNamed("b", {5}))));
   EXPECT_TRUE(registry_.Apply(ticket_, Limiter("a", 1)).ok());
   EXPECT_TRUE(registry_.Apply(ticket_, Limiter("b", 1)).ok());
   EXPECT_TRUE(absl::IsResourceExhausted(registry_.Apply(ticket_, Limiter("c", 1))));
@@ -207,12 +207,12 @@ TEST_F(RegistryTest, TakesEveryNameThatTheSdkTakes) {
 }
 
 TEST_F(RegistryTest, WhatIsOutOfRangeIsNamed) {
-  ExpectInvalid(Pool("", {}), "pool.name");
-  ExpectInvalid(Pool("a b", {}), "pool.name: \"a b\" must be 1 to 64");
-  ExpectInvalid(Pool(std::string(65, 'x'), {}), "pool.name");
-  ExpectInvalid(Pool("line\nfeed", {}), "line\\nfeed");
-  ExpectInvalid(Pool("db", {0}), "pool.tids: 0");
-  ExpectInvalid(Pool("db", {1, 2, 3, 4, 5}), "pool.tids: 5 must be at most 4");
+  ExpectInvalid(PoolNamed("", {}), "pool.name");
+  ExpectInvalid(PoolNamed("a b", {}), "pool.name: \"a b\" must be 1 to 64");
+  ExpectInvalid(PoolNamed(std::string(65, 'x'), {}), "pool.name");
+  ExpectInvalid(PoolNamed("line\nfeed", {}), "line\\nfeed");
+  ExpectInvalid(PoolNamed("db", {0}), "pool.tids: 0");
+  ExpectInvalid(PoolNamed("db", {1, 2, 3, 4, 5}), "pool.tids: 5 must be at most 4");
   v1::LimiterReport report = Limiter("l", 1);
   report.set_limit(std::nan(""));
   ExpectInvalid(report, "limiter.limit: nan");
