@@ -2,6 +2,7 @@
 // Goal: a reading that walks over no task knows what one that does would know. Method: a walk over
 // all first; what happens after it is told by the readings between it and the next.
 #include <gtest/gtest.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/syscall.h>
@@ -9,10 +10,12 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <fstream>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -130,10 +133,14 @@ TEST(NewsTest, ThreadsThatBeganAreInTheNextReading) {
   }
   ASSERT_TRUE(Eventually([&] { return there == kThreads; }));
   Sleep(10ms);
+  std::array<char, 16> text{};
+  pthread_getname_np(pthread_self(), text.data(), text.size());
+  const ThreadName name(text.data());
   int seen = 0;
   int with_pool = 0;
   for (const ThreadSample& thread : ReadHost().threads) {
-    const bool own = thread.tgid == getpid() && thread.tid != getpid();
+    // What reads has a thread too, of another name.
+    const bool own = thread.tgid == getpid() && thread.tid != getpid() && thread.name == name;
     seen += own ? 1 : 0;
     with_pool += own && thread.pool_number != 0 && !thread.kernel ? 1 : 0;
   }
@@ -260,8 +267,14 @@ TEST(NewsTest, TimeOnMoreFutexesThanTheTableHoldsIsNotLost) {
     for (const ExitedThreads& one : reading.exited) {
       ended_elsewhere += one.tgid == getpid() ? 0 : one.threads;
     }
+    std::set<std::uint32_t> pools;
+    for (const ThreadSample& one : reading.threads) {
+      if (one.tgid == getpid() && one.name == "many-futexes") {
+        pools.insert(one.pool_number);
+      }
+    }
     for (const FutexWaits& one : reading.futexes) {
-      const bool own = one.tgid == getpid();
+      const bool own = one.tgid == getpid() && pools.contains(one.pool_number);
       told += own ? one.waited : Clock::Duration{};
       entries += own ? 1 : 0;
     }

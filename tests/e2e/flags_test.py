@@ -35,7 +35,7 @@ COMMANDS = {
 }
 TAKES_NAME = {"loadline deep", "loadline explain", "loadline pools"}
 # In the folder of programs, but without a command line of their own.
-NO_COMMAND_LINE = r"test|^bench|\.|^fifteen_lines$|^btf_relocate$|^print_reports$"
+NO_COMMAND_LINE = r"^explain_|test|^bench|\.|^fifteen_lines$|^btf_relocate$|^print_reports$"
 # Bad values of flags that --help does not tell.
 NOT_ALLOWED = {
     ("loadline agent", "--listen"): ["nonsense", "127.0.0.1", "127.0.0.1:", "127.0.0.1:65536",

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/src/kernel/holder_looks.h"
 
+#include <pthread.h>
+
 #include <thread>
 #include <utility>
 
@@ -30,7 +32,10 @@ struct HolderLooks::Shared {
 
 HolderLooks::HolderLooks(Walk walk, Clock::Duration patience)
     : patience_(patience), shared_(std::make_shared<Shared>(std::move(walk))) {
-  std::thread([shared = shared_] { Run(shared); }).detach();
+  std::thread([shared = shared_] {
+    pthread_setname_np(pthread_self(), "lock-holders");
+    Run(shared);
+  }).detach();
 }
 
 HolderLooks::~HolderLooks() {

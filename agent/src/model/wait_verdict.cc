@@ -139,7 +139,8 @@ WaitVerdict VerdictOf(const ThreadSample& sample, const ThreadRest& rest, const 
     case WaitReason::kPageFault:
       return Lost(Cause::kMemory);
     case WaitReason::kSleep:
-      return rest.IsHome(PlaceOf(sample)) && !demand.waits() ? Rest() : Lost(Cause::kSleep);
+      // A ticker does nothing else; who waits for other things as well backs off, or plays work.
+      return rest.OnlyPlace() && !demand.waits() ? Rest() : Lost(Cause::kSleep);
     case WaitReason::kChild:
       return demand.seen() ? Lost(Cause::kChild) : Rest();
     case WaitReason::kKernelLock:

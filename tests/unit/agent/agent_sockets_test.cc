@@ -250,9 +250,11 @@ TEST_F(AgentSocketsTest, AWatcherOfANameThatNobodyHasIsToldWhichAreLikeIt) {
     v1::WatchPoolsRequest request;
     request.set_name(name);
     const auto stream = stub->WatchPools(&context, request);
-    const bool read = stream->Read(&snapshot);
+    if (!stream->Read(&snapshot)) {
+      return stream->Finish();
+    }
     context.TryCancel();
-    return read ? grpc::Status::OK : stream->Finish();
+    return grpc::Status::OK;
   };
   v1::PoolsSnapshot snapshot;
   // The first reading may have been before the process was there.
