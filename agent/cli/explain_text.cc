@@ -116,7 +116,7 @@ std::string Whose(const v1::ReportPool& pool) {
 }
 
 std::string Writer::SeverityWords(std::string_view severity) const {
-  const std::string words = severity == "unknown" ? "how bad is not known" : std::string(severity);
+  std::string words = severity == "unknown" ? "how bad is not known" : std::string(severity);
   if (!style_.color || !(IsBad(severity) || severity == "tight")) {
     return words;
   }

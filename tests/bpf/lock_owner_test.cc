@@ -29,10 +29,14 @@
 #include <thread>
 #include <vector>
 
+#include "agent/src/kernel/bpf_source.h"
 #include "agent/src/kernel/lock_owners.h"
 #include "tests/bpf/probes_env.h"
 
 namespace loadline::agent {
+
+absl::StatusOr<std::unique_ptr<Source>> OpenTestSource() { return BpfSource::Create(); }
+
 namespace {
 
 using std::chrono_literals::operator""ms;

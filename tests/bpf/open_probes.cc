@@ -4,6 +4,8 @@
 
 namespace loadline::agent {
 
-absl::StatusOr<std::unique_ptr<Source>> OpenTestSource() { return BpfSource::Create(); }
+absl::StatusOr<std::unique_ptr<Source>> OpenTestSource() {
+  return BpfSource::Create({.lock_holders = false});
+}
 
 }  // namespace loadline::agent

@@ -80,7 +80,7 @@ EXPECTED = {
     "Limit and requests in flight": [({"service": "orders"}, between(1, 2000))],
     "Limit changes by cause": [({"service": "orders"}, between(0, 100))],
     "Bottleneck by limiter": [({"service": "orders"}, between(1, 10))],
-    "How sure that is": [({"process": "orders"}, between(0, 1))],
+    "What pools lose their time to": [({"process": "orders", "cause": "dependency"}, about_all_clients)],
     "Admitted and rejected": [
         ({"limiter": "order"}, between(0.3 * CLIENTS * 1000 / LATENCY_MS,
                                        1.2 * CLIENTS * 1000 / LATENCY_MS))],

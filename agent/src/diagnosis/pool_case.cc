@@ -173,7 +173,7 @@ std::vector<PoolCase> CaseBook::Update(const Input& input) {
       one.registered |= row->registered;
     }
     std::ranges::sort(one.pids);
-    std::ranges::stable_partition(one.pids, [&](pid_t pid) { return pid == root; });
+    std::stable_partition(one.pids.begin(), one.pids.end(), [&](pid_t pid) { return pid == root; });
     one.process = eldest->process;
     one.container = eldest->container;
     one.group = eldest->group;

@@ -104,7 +104,7 @@ class FlightRecorder {
     pid_t pid = 0;  // Of the eldest.
     bool registered = false;
 
-    auto operator<=>(const PoolName&) const = default;
+    auto operator<=>(const PoolName&) const = default;  // NOLINT(modernize-use-nullptr): has none.
   };
   // Of pools that came into trouble at about the same time.
   struct Aside {

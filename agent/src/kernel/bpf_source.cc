@@ -36,7 +36,7 @@ constexpr std::array<std::string_view, 2> kMayNotKnow = {"lock_holders_now", "do
 
 class ProbeReader final : public Source {
  public:
-  ProbeReader(std::unique_ptr<Probes> probes, const WatchOptions& watch)
+  ProbeReader(std::unique_ptr<Probes> probes, const BpfSource::Options& options)
       : probes_(std::move(probes)),
         ledgers_(*probes_),
         idle_(*probes_),
@@ -44,8 +44,9 @@ class ProbeReader final : public Source {
         futexes_(probes_->futexes_fd()),
         neighbours_(probes_->neighbours_fd()),
         counts_at_start_(probes_->Counts()),
+        holders_(options.lock_holders),
         histograms_(probes_->histograms(), probes_->histogram_pools()),
-        wakes_(*probes_, watch) {}
+        wakes_(*probes_, options.watch) {}
 
   std::string_view name() const override { return "bpf"; }
   std::span<const std::string_view> cannot_know() const override {
@@ -440,7 +441,7 @@ absl::StatusOr<std::unique_ptr<Source>> BpfSource::Create(const Options& options
   if (!probes.ok()) {
     return probes.status();
   }
-  return std::make_unique<ProbeReader>(*std::move(probes), options.watch);
+  return std::make_unique<ProbeReader>(*std::move(probes), options);
 }
 
 }  // namespace loadline::agent

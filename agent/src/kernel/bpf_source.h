@@ -32,6 +32,8 @@ class BpfSource {
     // False, for tests: no event says that a thread began, took a name or another program, as if
     // the kernel left out each. Readings find out.
     bool thread_events = true;
+    // False, for tests of what a process's own threads are: none of ours looks who holds locks.
+    bool lock_holders = true;
     // When wakes are watched, of what WatchWakes() asks for; tests have less time.
     WatchOptions watch = {};
   };

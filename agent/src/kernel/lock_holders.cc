@@ -78,7 +78,8 @@ LockThread LockThreadOf(const ThreadNumbers& numbers, WaitReason reason, std::ui
           .futex = of_futex ? futex : 0};
 }
 
-LockHolders::LockHolders() : probe_(LoadProbe()), looks_(LooksOf(probe_)) {}
+LockHolders::LockHolders(bool look)
+    : probe_(look ? LoadProbe() : nullptr), looks_(LooksOf(probe_)) {}
 
 std::vector<pid_t> LockHolders::Find(std::span<LockThread> threads,
                                      std::span<const OwnerWord> words) {

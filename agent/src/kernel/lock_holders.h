@@ -28,8 +28,9 @@ LockThread LockThreadOf(const ThreadNumbers& numbers, WaitReason reason, std::ui
 // Thread safety: one thread at a time.
 class LockHolders {
  public:
-  // Where the kernel refuses the program that looks at waits in progress, can_look() is false.
-  LockHolders();
+  // Where the kernel refuses the program that looks at waits in progress, and unless `look`, no
+  // thread of our own looks at them, and can_look() is false.
+  explicit LockHolders(bool look);
 
   bool can_look() const { return probe_ != nullptr; }
 

@@ -176,10 +176,11 @@ grpc::ServerUnaryReactor* HostService::Explain(grpc::CallbackServerContext* cont
     return reactor;
   }
   absl::StatusOr<v1::Report> made = options_.explain(*request);
+  const absl::Status status = made.status();
   if (made.ok()) {
     *report = *std::move(made);
   }
-  reactor->Finish(ToGrpc(made.status()));
+  reactor->Finish(ToGrpc(status));
   return reactor;
 }
 

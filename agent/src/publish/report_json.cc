@@ -92,10 +92,11 @@ bool Fits(const v1::Report& report, std::size_t bytes) {
 // causes first, and one name for each. After that they go from the end.
 bool DropOne(v1::Report& report) {
   auto& entries = *report.mutable_entries();
-  for (auto entry = entries.rbegin(); entry != entries.rend(); ++entry) {
-    if (entry->pools_size() > 1) {
-      entry->mutable_pools()->RemoveLast();
-      entry->set_pools_more(entry->pools_more() + 1);
+  for (int i = entries.size() - 1; i >= 0; --i) {
+    v1::ReportEntry& entry = entries[i];
+    if (entry.pools_size() > 1) {
+      entry.mutable_pools()->RemoveLast();
+      entry.set_pools_more(entry.pools_more() + 1);
       return true;
     }
   }
