@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A process that one thing holds back, without the SDK, for bottleneck_test.py.
+// A process that one thing holds back, without the SDK, for causes_test.py.
 //
 //     held_back spin|lock|idle|loop THREADS
 //     held_back peer|handoff THREADS PORT
