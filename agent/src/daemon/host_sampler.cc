@@ -127,7 +127,7 @@ void HostSampler::NameContainers(std::vector<PoolRow>& rows) {
   families_->Update(living);
   for (PoolRow& row : rows) {
     row.container = LabelText(containers_->Of(row.pid));
-    row.group = LabelText(containers_->GroupOf(row.pid));
+    row.groups = containers_->GroupsOf(row.pid);
   }
 }
 

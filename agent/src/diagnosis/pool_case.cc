@@ -5,6 +5,7 @@
 #include <string_view>
 #include <utility>
 
+#include "agent/src/model/label_text.h"
 #include "agent/src/model/ranking.h"
 
 namespace loadline::agent {
@@ -13,10 +14,10 @@ namespace {
 // A culprit with a name is told rather than "other" that took up to so many times as much.
 constexpr int kNamedFrom = 4;
 
-// Whose quota, whose freezer it is.
-std::string GroupText(const PoolCase& one) {
-  if (!one.group.empty()) {
-    return one.group;
+// Whose quota, whose freezer, whose memory it is.
+std::string GroupText(const std::string& group, const PoolCase& one) {
+  if (!group.empty()) {
+    return LabelText(group);
   }
   return one.container.empty() ? one.process : one.container;
 }
@@ -63,8 +64,12 @@ void TakeWindow(const Members& members, pid_t root, PoolCase& one) {
   one.rested = Seconds(rested) / seconds;
   one.parts = lost.parts();
   for (LostPart& part : one.parts) {
-    if (part.cause == Cause::kQuota || part.cause == Cause::kFrozen) {
-      part.culprit = GroupText(one);
+    if (part.cause == Cause::kQuota) {
+      part.culprit = GroupText(one.groups.cpu, one);
+    } else if (part.cause == Cause::kFrozen) {
+      part.culprit = GroupText(one.groups.freezer, one);
+    } else if (part.cause == Cause::kMemory) {
+      part.culprit = GroupText(one.groups.memory, one);
     }
   }
   std::ranges::stable_sort(one.parts, std::greater(), &LostPart::time);
@@ -176,7 +181,7 @@ std::vector<PoolCase> CaseBook::Update(const Input& input) {
     std::stable_partition(one.pids.begin(), one.pids.end(), [&](pid_t pid) { return pid == root; });
     one.process = eldest->process;
     one.container = eldest->container;
-    one.group = eldest->group;
+    one.groups = eldest->groups;
     one.pool = eldest->pool;
     TakeWindow(members, root, one);
     TakeLongest(members, one);

@@ -28,7 +28,7 @@ namespace loadline::agent {
 struct PoolCase {
   std::string process;
   std::string container;
-  std::string group;  // The path of its control group; empty: the root.
+  ControlGroups groups;
   std::string pool;
   std::vector<pid_t> pids;  // The eldest first.
   bool registered = false;

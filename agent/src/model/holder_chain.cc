@@ -19,9 +19,10 @@ HolderEnd::What WhatKeeps(const ThreadSample& thread) {
 
 }  // namespace
 
-HolderChains::HolderChains(std::span<const ThreadSample> threads) {
-  const bool held = std::ranges::any_of(
-      threads, [](const ThreadSample& thread) { return thread.lock_owner != 0; });
+HolderChains::HolderChains(std::span<const ThreadSample> threads, bool wanted) {
+  const bool held = wanted || std::ranges::any_of(threads, [](const ThreadSample& thread) {
+                      return thread.lock_owner != 0;
+                    });
   if (!held) {
     return;
   }

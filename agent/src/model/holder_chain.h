@@ -37,7 +37,8 @@ class HolderChains {
   // Longer chains are not followed: who is at their end is not known.
   static constexpr int kLinksMax = 16;
 
-  explicit HolderChains(std::span<const ThreadSample> threads);
+  // `wanted`: threads are to be found though no wait in progress has a holder.
+  explicit HolderChains(std::span<const ThreadSample> threads, bool wanted = false);
 
   // Of the lock that `waiter` waits for; it must have a holder.
   HolderEnd EndOf(const ThreadSample& waiter) const;

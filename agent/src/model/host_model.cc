@@ -73,7 +73,9 @@ std::vector<PoolRow> HostModel::Update(const HostReading& reading,
   pools_.BeginReading(reading.taken_at, between_);
   gone_.BeginReading();
   TakeDemand(reading);
-  const HolderChains chains(reading.threads);
+  const HolderChains chains(
+      reading.threads,
+      std::ranges::any_of(reading.futexes, [](const FutexWaits& one) { return one.owner != 0; }));
   chains_ = &chains;
 
   for (const ThreadSample& sample : reading.threads) {
@@ -402,6 +404,9 @@ void HostModel::AddWaitSums(const HostReading& reading) {
   for (const FutexWaits& one : reading.futexes) {
     if (Pool* pool = pools_.OfNumber(one.tgid, one.pool_number); pool != nullptr) {
       pool->futexes.Add(one.address, one.waited, one.waits);
+      if (one.owner != 0) {
+        pool->evidence.AddLock(one.address, chains_->Find(one.owner), one.waited, one.waits);
+      }
     }
   }
   const std::string unknown = "unknown";  // A neighbour that ended, or is not remembered.

@@ -241,6 +241,14 @@ void PoolEvidence::AddGone(const PoolCounters& increment) {
   network_ += increment.blocked_for(WaitReason::kNetwork);
 }
 
+void PoolEvidence::AddLock(std::uint64_t address, const ThreadSample* holder,
+                           Clock::Duration waited, std::uint64_t waits) {
+  // The source books waits later than the thread counts them.
+  const Clock::Duration part = std::min(waited, soft_);
+  looks_.back().lost.Add(Cause::kLock, LockText(address, holder), part, waits);
+  soft_ -= part;
+}
+
 void PoolEvidence::ShareSoft() {
   Look& look = looks_.back();
   if (!blames_.known()) {

@@ -83,6 +83,9 @@ class PoolEvidence {
                  std::uint32_t reading, ThreadEvidence& thread);
   // What threads did that ended since.
   void AddGone(const PoolCounters& increment);
+  // Waits for a lock that ended. Null `holder`: it is in no reading.
+  void AddLock(std::uint64_t address, const ThreadSample* holder, Clock::Duration waited,
+               std::uint64_t waits);
   // Who ended waits of the pool: see BlameBook.
   BlameBook& blames() { return blames_; }
   const BlameBook& blames() const { return blames_; }

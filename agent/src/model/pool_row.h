@@ -11,6 +11,7 @@
 
 #include "agent/src/model/cause.h"
 #include "agent/src/model/severity.h"
+#include "agent/src/sampler/control_groups.h"
 #include "agent/src/sampler/thread_sample.h"
 #include "loadline/clock.h"
 #include "loadline/control/kernel_classifier.h"
@@ -112,7 +113,7 @@ struct PoolRow : PoolNow {
   pid_t pid = 0;
   pid_t pid_inner = 0;    // As the process itself sees it.
   std::string container;  // Or unit; empty: neither, or not known.
-  std::string group;      // The path of its control group; empty: the root, or not known.
+  ControlGroups groups;
   std::string pool;
   bool registered = false;
   std::vector<PeerRow> peers;                // Most threads first.

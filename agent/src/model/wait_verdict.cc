@@ -51,14 +51,15 @@ WaitVerdict OfStop(const ThreadSample& sample) {
                                                                         : "");
 }
 
-std::string LockText(const ThreadSample& sample, const HolderEnd& chain) {
-  const std::string lock = sample.reason == WaitReason::kKernelLock
-                               ? std::string("a lock in the kernel")
-                               : fmt::format("lock {:#x}", sample.futex);
+std::string LockTextOf(const ThreadSample& sample, const HolderEnd& chain) {
+  if (sample.reason == WaitReason::kKernelLock) {
+    return chain.holder == nullptr ? std::string("a lock in the kernel")
+                                   : fmt::format("a lock in the kernel, held by {}",
+                                                 LabelText(PoolName(chain.holder->name)));
+  }
   return chain.holder == nullptr
-             ? fmt::format("{}, held by tid {}", lock, sample.lock_owner)
-             : fmt::format("{}, held by {}", lock,
-                           LabelText(PoolName(std::string_view(chain.holder->name))));
+             ? fmt::format("lock {:#x}, held by tid {}", sample.futex, sample.lock_owner)
+             : LockText(sample.futex, chain.holder);
 }
 
 // What the end of a chain waits for, as a cause of its own; kLock where it is none.
@@ -80,7 +81,7 @@ WaitVerdict Inherited(const ThreadSample& sample, const HolderEnd& chain) {
     case WaitReason::kStopped:
       return OfStop(end);
     default:
-      return Lost(Cause::kLock, LockText(sample, chain),
+      return Lost(Cause::kLock, LockTextOf(sample, chain),
                   fmt::format("{} waits itself: {}", ThreadText(*chain.holder), Name(end.reason)));
   }
 }
@@ -101,16 +102,16 @@ WaitVerdict OfHeldLock(const ThreadSample& sample, const HolderChains& chains) {
       return Inherited(sample, chain);
     case What::kRuns:
       return Lost(
-          Cause::kLock, LockText(sample, chain),
+          Cause::kLock, LockTextOf(sample, chain),
           fmt::format("{} {}", ThreadText(*chain.holder),
                       chain.end->state == ThreadState::kRunning ? "runs" : "waits for a CPU"));
     case What::kSleeps:
-      return Lost(Cause::kLock, LockText(sample, chain),
+      return Lost(Cause::kLock, LockTextOf(sample, chain),
                   fmt::format("{} sleeps", ThreadText(*chain.holder)));
     case What::kUnknown:
       break;
   }
-  return Lost(Cause::kLock, LockText(sample, chain));
+  return Lost(Cause::kLock, LockTextOf(sample, chain));
 }
 
 WaitVerdict OfWord(const ThreadSample& sample, const Demand& demand, const HolderChains& chains) {
@@ -121,6 +122,12 @@ WaitVerdict OfWord(const ThreadSample& sample, const Demand& demand, const Holde
 }
 
 }  // namespace
+
+std::string LockText(std::uint64_t address, const ThreadSample* holder) {
+  return holder == nullptr
+             ? fmt::format("lock {:#x}", address)
+             : fmt::format("lock {:#x}, held by {}", address, LabelText(PoolName(holder->name)));
+}
 
 WaitVerdict VerdictOf(const ThreadSample& sample, const ThreadRest& rest, const Demand& demand,
                       const HolderChains& chains) {

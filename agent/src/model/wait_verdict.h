@@ -39,6 +39,9 @@ struct WaitVerdict {
 // After so long without being woken, and without demand, a wait on a word is one for work.
 inline constexpr std::chrono::seconds kNoWork{10};
 
+// "lock 0x7f32a4001c20, held by worker-*": by the holder's pool, as holders take turns.
+std::string LockText(std::uint64_t address, const ThreadSample* holder);
+
 // The verdict on the wait of a thread that is blocked. Pure. Waits inherit: a lock whose holder
 // waits for a database is that database, a lock whose holder rests is rest.
 WaitVerdict VerdictOf(const ThreadSample& sample, const ThreadRest& rest, const Demand& demand,

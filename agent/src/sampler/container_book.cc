@@ -1,33 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/src/sampler/container_book.h"
 
-#include <algorithm>
-#include <cstddef>
 #include <string>
 
 #include "absl/strings/str_cat.h"
 #include "agent/src/sampler/proc_container.h"
 
 namespace loadline::agent {
-namespace {
-
-// Of all hierarchies, the longest path: with several of version 1, the one that somebody made.
-std::string DeepestGroup(std::string_view groups) {
-  std::string_view deepest;
-  while (!groups.empty()) {
-    const std::size_t end = std::min(groups.find('\n'), groups.size());
-    const std::string_view line = groups.substr(0, end);
-    groups.remove_prefix(std::min(end + 1, groups.size()));
-    const std::size_t path = line.find(":/");
-    if (path != std::string_view::npos && line.size() - path - 1 > deepest.size()) {
-      deepest = line.substr(path + 1);
-    }
-  }
-  return std::string(deepest == "/" ? std::string_view() : deepest);
-}
-
-}  // namespace
-
 void ContainerBook::Update(std::span<const LivingProcess> living) {
   ++reading_;
   for (const LivingProcess& one : living) {
@@ -40,7 +19,7 @@ void ContainerBook::Update(std::span<const LivingProcess> living) {
     if (process.readings % kReadAgain <= 1) {
       const std::string groups = proc_.ReadAll(absl::StrCat(proc_.OfProcess(one.tgid), "/cgroup"));
       process.container = ContainerName(groups);
-      process.group = DeepestGroup(groups);
+      process.groups = ParseControlGroups(groups);
     }
     ++process.readings;
   }
@@ -48,9 +27,9 @@ void ContainerBook::Update(std::span<const LivingProcess> living) {
                  [&](const auto& entry) { return entry.second.seen + kGoneMax < reading_; });
 }
 
-std::string_view ContainerBook::GroupOf(pid_t tgid) const {
+ControlGroups ContainerBook::GroupsOf(pid_t tgid) const {
   const auto found = processes_.find(tgid);
-  return found == processes_.end() ? std::string_view() : found->second.group;
+  return found == processes_.end() ? ControlGroups() : found->second.groups;
 }
 
 std::string_view ContainerBook::Of(pid_t tgid) const {

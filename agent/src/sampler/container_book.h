@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "absl/container/flat_hash_map.h"
+#include "agent/src/sampler/control_groups.h"
 #include "agent/src/sampler/proc_fs.h"
 
 namespace loadline::agent {
@@ -40,8 +41,8 @@ class ContainerBook {
 
   // Empty: none, or not known. Valid until the next Update().
   std::string_view Of(pid_t tgid) const;
-  // The path of its control group, "/system.slice/shop.service"; empty: the root, or not known.
-  std::string_view GroupOf(pid_t tgid) const;
+  // Likewise its control groups.
+  ControlGroups GroupsOf(pid_t tgid) const;
 
  private:
   struct Process {
@@ -49,7 +50,7 @@ class ContainerBook {
     std::uint64_t seen = 0;  // The last reading with it.
     std::uint64_t readings = 0;
     std::string container;
-    std::string group;
+    ControlGroups groups;
   };
 
   ProcFs proc_;

@@ -3,6 +3,7 @@
 find_package(absl REQUIRED)
 add_executable(proc_test
   container_book_test.cc
+  control_groups_test.cc
   door_test.cc
   proc_account_test.cc
   proc_cgroup_test.cc
