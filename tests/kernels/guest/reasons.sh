@@ -8,5 +8,6 @@ play_reasons() {
   echo "@@ told"
   cat /tmp/waits.log
   pools second
+  losses losses
   kill -9 $waits
 }

@@ -11,13 +11,16 @@ KNOWN = {"recv_ipv4": "network", "recv_ipv6": "network", "poll_then_recv": "netw
 
 
 def judged(changes: dict | None = None, told: dict | None = None, cannot_know: tuple = (),
-           end: str = "end\n"):
+           end: str = "end\n", left_out: int = 0, oldest: dict | None = None):
     waits = {name.replace("4", "*").replace("6", "*"): {reason: 1.0} for name, reason in KNOWN.items()}
     pools = [made.pool("waits", name, 1, 0.1, each)
              for name, each in (waits | (changes or {})).items() if each is not None]
+    for pool in pools:
+        pool["waits"][0]["oldest_seconds"] = (oldest or {}).get(pool["pool"], 0.8)
     lines = "".join(f"{name} {reason}\n" for name, reason in (told or KNOWN).items())
     return reasons.judge(made.section("reasons", told=lines + end,
-                                      second=made.reading(pools, cannot_know=list(cannot_know))))
+                                      second=made.reading(pools, cannot_know=list(cannot_know)),
+                                      losses=made.losses(recursion=left_out)))
 
 
 class ReasonsTest(unittest.TestCase):
@@ -32,6 +35,14 @@ class ReasonsTest(unittest.TestCase):
         change = {"poll_then_recv": {"poll": 1.0}}
         self.assertRegex(judged(change)[0], "poll_then_recv")
         self.assertEqual(judged(change, cannot_know=("polls_of_few_sockets",)), [])
+
+    def test_a_poll_of_a_thread_whose_beginning_was_left_out_may_be_called_poll(self):
+        change, unseen = {"poll_then_recv": {"poll": 1.0}}, {"poll_then_recv": 1.0}
+        self.assertEqual(judged(change, left_out=1, oldest=unseen), [])
+        self.assertRegex(judged(change, oldest=unseen)[0], "poll_then_recv")
+        self.assertRegex(judged(change, left_out=1)[0], "poll_then_recv")
+        self.assertRegex(judged({"flock": {"poll": 1.0}}, left_out=1, oldest={"flock": 1.0})[0],
+                         "flock")
 
     def test_a_source_that_samples_may_miss_some(self):
         change = {"flock": {"file_lock": 0.8, "other": 0.2}}
